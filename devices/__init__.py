@@ -1,0 +1,1 @@
+"""Gym machines and bands over MQTT: frames in, readings out."""

@@ -1,0 +1,1 @@
+"""What a box is made of: its models, its identity, its configuration."""

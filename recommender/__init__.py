@@ -1,0 +1,1 @@
+"""What a member should do today, and why."""

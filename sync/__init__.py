@@ -1,0 +1,1 @@
+"""Records that leave the box, delivered at least once and applied exactly once."""
