@@ -1,0 +1,76 @@
+# Two commands matter: `make demo` shows a gym working, `make test` proves it.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench screenshots footage lock image-test clean
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PACKAGES := gateway devices vision recommender sync provisioning
+SAY := @printf '\033[1m%s\033[0m\n'
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: .make/box ## a whole gym on this machine; Ctrl-C ends it (ARGS="--seconds 30" passes options)
+	@$(BIN)/gymbox demo $(ARGS)
+
+test: .make/system .make/dev lint ## everything CI checks: lint, types, house rules, unit, integration and fault tests
+	$(SAY) "Pose model"
+	@$(BIN)/gymbox models pull blazepose
+	$(SAY) "Tests"
+	@$(BIN)/python -m pytest $(ARGS)
+	$(SAY) "make test: all green"
+
+lint: .make/dev ## style, types, import contracts
+	$(SAY) "Lint"
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+format: .make/dev ## rewrite the code in house style
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: .make/dev ## every figure in the docs, each beside a peer
+	@for benchmark in benchmarks/*.py; do printf '\033[1m%s\033[0m\n' "$$benchmark"; $(BIN)/python "$$benchmark" || exit 1; done
+	$(SAY) "make bench: done"
+
+screenshots: .make/system .make/dev ## pictures in the docs, taken from the running demo
+	@$(BIN)/python docs/screenshots.py
+	$(SAY) "make screenshots: docs/images is fresh"
+
+footage: .make/system .make/dev ## render the demo athlete anew (minutes)
+	@$(BIN)/python -m vision.footage.render
+
+lock: .make/dev ## resolve the dependencies anew
+	@.ci/lock
+
+image-test: .make/system ## build the container image without a container engine and ask it /readyz
+	@.ci/image-test
+
+clean: ## forget the environment and every cache
+	rm -rf $(VENV) .make .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+
+# --- set-up: each stamp is made once, so that everything works offline afterwards
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Gymbox needs Python 3.11 or newer; name one: make PYTHON=python3.12 …"; exit 2; }
+	$(SAY) "Virtual environment"
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { .ci/system-packages python3-venv && $(PYTHON) -m venv --clear $(VENV); }
+
+.make/box: requirements/box.txt pyproject.toml | $(BIN)/python
+	$(SAY) "Dependencies of the box (once; a minute or two)"
+	@$(PIP) install --quiet --progress-bar on --require-hashes -r requirements/box.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@mkdir -p .make && touch $@
+
+.make/dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	$(SAY) "Dependencies for development (once; a minute or two)"
+	@$(PIP) install --quiet --progress-bar on --require-hashes -r requirements/dev.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@mkdir -p .make && touch .make/box $@
+
+.make/system: .ci/system-packages
+	$(SAY) "System packages for the tests (once)"
+	@.ci/system-packages $$(cat .ci/system-packages.txt)
+	@mkdir -p .make && touch $@

@@ -1,0 +1,151 @@
+"""What the house bans, checked on every source file, and each check tried on a line that breaks it."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("gateway", "devices", "vision", "recommender", "sync", "provisioning")
+DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "lib"}
+MAX_FILE_LINES = 500
+MAX_FUNCTION_LINES = 60
+QUEUES = {"Queue", "SimpleQueue", "LifoQueue", "PriorityQueue", "JoinableQueue"}
+FRAMEWORK_ONLY_IN = {  # heavy or optional imports stand in exactly one file each
+    "pycoral": "vision/runtimes/edgetpu.py",
+    "ai_edge_litert": "vision/runtimes/litert.py",
+    "moderngl": "vision/footage/render.py",
+    "amqtt": "devices/broker.py",
+}
+
+Check = Callable[[ast.Module], Iterator[str]]
+
+
+def _call_name(node: ast.Call) -> str:
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def unbounded_queues(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _call_name(node) in QUEUES:
+            bounded = node.args or any(keyword.arg == "maxsize" for keyword in node.keywords)
+            if not bounded:
+                yield f"line {node.lineno}: a queue without a bound"
+        if isinstance(node, ast.Call) and _call_name(node) == "deque":
+            bounded = len(node.args) > 1 or any(keyword.arg == "maxlen" for keyword in node.keywords)
+            if not bounded:
+                yield f"line {node.lineno}: a deque without maxlen"
+
+
+def swallowed_exceptions(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ExceptHandler):
+            continue
+        broad = node.type is None or getattr(node.type, "id", "") in {"Exception", "BaseException"}
+        speaks = any(isinstance(inner, ast.Raise | ast.Call) for inner in ast.walk(node))
+        if broad and not speaks:
+            yield f"line {node.lineno}: every exception caught, none counted or raised again"
+
+
+def star_imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+            yield f"line {node.lineno}: import *"
+
+
+def long_functions(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > MAX_FUNCTION_LINES:
+                yield f"line {node.lineno}: {node.name} has {lines} lines"
+
+
+def wall_clock_durations(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "time.time":
+            yield f"line {node.lineno}: time.time(); durations use time.monotonic(), stamps an aware datetime"
+
+
+def environment_reads(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"os.getenv", "os.environ.get"}:
+            yield f"line {node.lineno}: configuration read outside the model"
+
+
+def unverified_tls(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in {"CERT_NONE", "_create_unverified_context"}:
+            yield f"line {node.lineno}: TLS without verification"
+        if isinstance(node, ast.Call) and _call_name(node) == "tls_insecure_set":
+            yield f"line {node.lineno}: TLS without verification"
+
+
+CHECKS: dict[Check, str] = {
+    unbounded_queues: "from queue import Queue\nq = Queue()",
+    swallowed_exceptions: "try:\n    work()\nexcept Exception:\n    pass",
+    star_imports: "from os import *",
+    long_functions: "def f():\n" + "    x = 1\n" * MAX_FUNCTION_LINES,
+    wall_clock_durations: "import time\nstart = time.time()",
+    environment_reads: "import os\nport = os.getenv('PORT')",
+    unverified_tls: "import ssl\nmode = ssl.CERT_NONE",
+}
+# The configuration model is the one place that reads the environment.
+EXEMPT = {(environment_reads, "gateway/config_file.py")}
+
+
+def sources() -> list[Path]:
+    return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_a_check_finds_what_it_bans(check: Check) -> None:
+    assert list(check(ast.parse(CHECKS[check])))
+
+
+@pytest.mark.parametrize("path", sources(), ids=relative)
+def test_a_source_file_keeps_the_rules(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    name = relative(path)
+    faults = [f"{name} {fault}" for check in CHECKS if (check, name) not in EXEMPT for fault in check(tree)]
+    assert not faults
+
+
+def test_no_file_is_too_long() -> None:
+    everything = [*sources(), *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    lengths = {relative(path): path.read_text(encoding="utf-8").count("\n") for path in everything}
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_FILE_LINES} == {}
+
+
+def test_no_drawers() -> None:
+    drawers = [
+        relative(path) for path in sources() if DRAWERS & {path.stem, *path.parts[len(ROOT.parts) : -1]}
+    ]
+    assert drawers == []
+
+
+def test_a_heavy_import_stands_in_one_file() -> None:
+    strangers = []
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                home = FRAMEWORK_ONLY_IN.get(name.split(".")[0])
+                if home and relative(path) != home:
+                    strangers.append(f"{relative(path)} imports {name}; only {home} may")
+    assert strangers == []
+
+
+def test_the_lock_names_no_index_host() -> None:
+    locks = [ROOT / "requirements" / name for name in ("box.txt", "dev.txt")]
+    assert all("--hash=sha256:" in lock.read_text(encoding="utf-8") for lock in locks)
+    assert not any(
+        re.search(r"://|^--(extra-)?index|^--find", lock.read_text(), re.MULTILINE) for lock in locks
+    )
