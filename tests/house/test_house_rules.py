@@ -17,7 +17,7 @@ FRAMEWORK_ONLY_IN = {  # heavy or optional imports stand in exactly one file eac
     "pycoral": "vision/runtimes/edgetpu.py",
     "ai_edge_litert": "vision/runtimes/litert.py",
     "moderngl": "vision/footage/render.py",
-    "amqtt": "devices/broker.py",
+    "amqtt": "devices/broker_amqtt.py",
 }
 
 Check = Callable[[ast.Module], Iterator[str]]

@@ -1,0 +1,69 @@
+"""`python -m devices.simulate`: a simulated gym on a broker, until Ctrl-C or SIGTERM."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from devices.broker_settings import BrokerSettings, BrokerSettingsInvalid
+from devices.session import MqttSession
+from devices.simulate.gym import SimulatedGym
+from devices.simulate.publisher import publish
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the simulation; 2 when the arguments are of no use."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        password = (
+            options.password_file.read_text(encoding="utf-8").strip() if options.password_file else None
+        )
+        settings = BrokerSettings(
+            options.url, options.username, password, ca=options.ca, client_id=f"simulator-{os.getpid()}"
+        )
+    except (BrokerSettingsInvalid, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    gym = SimulatedGym(treadmills=options.treadmills, bands=options.bands, seed=options.seed)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    parent = os.getppid()
+    session = MqttSession(settings, subscriptions=(), on_message=lambda _message: None)
+    session.start()
+    publish(gym, session, stop, ended=lambda: options.with_parent and os.getppid() != parent)
+    session.stop()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="devices.simulate", description="Publish a simulated gym on a broker."
+    )
+    parser.add_argument("--url", required=True, help="mqtt://host[:port] or mqtts://host[:port]")
+    parser.add_argument("--username")
+    parser.add_argument("--password-file", type=Path, help="a file that holds the password and nothing else")
+    parser.add_argument("--ca", type=Path, help="authority of the broker's certificate, PEM")
+    parser.add_argument("--treadmills", type=_count, default=3)
+    parser.add_argument("--bands", type=_count, default=4)
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same frames")
+    parser.add_argument(
+        "--with-parent", action="store_true", help="end when the process that started this one ends"
+    )
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 255:  # noqa: PLR2004 - the last octet of an address
+        raise argparse.ArgumentTypeError("0 to 255")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

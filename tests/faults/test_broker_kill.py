@@ -1,0 +1,171 @@
+"""The broker is killed, frozen, restarted: the box notices, says so once, and heals by itself."""
+
+import logging
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+import psutil
+import pytest
+
+from devices import connection
+from devices.broker import EmbeddedBroker
+from devices.codecs import treadmill
+from devices.intake import Intake
+from devices.profile import load_profiles
+from devices.reconnect import BackoffSettings
+from devices.registry import DeviceRegistry, KnownDevice
+from devices.session import BrokerSettings, Link, Message, MqttSession
+from devices.topics import SUBSCRIPTIONS
+
+pytestmark = [
+    pytest.mark.mosquitto,
+    pytest.mark.skipif(
+        shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin") is None, reason="no mosquitto"
+    ),
+]
+
+MILL = "gymbox/v1/hall/ble/c0:00:00:00:00:01/1826/2acd"
+QUICK = BackoffSettings(first_s=0.2, cap_s=0.5)
+
+
+def eventually(condition: Callable[[], object], within_s: float = 15.0) -> None:
+    deadline_s = monotonic() + within_s
+    while not condition():
+        assert monotonic() < deadline_s, "did not come true in time"
+        sleep(0.02)
+
+
+class Box:
+    """What a box does with a broker, and a bridge that feeds it."""
+
+    def __init__(self, broker: EmbeddedBroker) -> None:
+        profiles = load_profiles()
+        known = [KnownDevice("mill", "ble-treadmill", "c0:00:00:00:00:01")]
+        self.broker = broker
+        self.registry = DeviceRegistry(known, profiles=profiles)
+        self.intake = Intake(self.registry, profiles)
+        self.links: list[Link] = []
+        self.box = self._session("box", SUBSCRIPTIONS, self.links.append)
+        self.bridge = self._session("bridge", (), lambda _link: None)
+
+    def _session(
+        self, name: str, subscriptions: tuple[str, ...], on_link: Callable[[Link], None]
+    ) -> MqttSession:
+        command = self.broker.command
+        login = BrokerSettings(command.url, command.username, command.password, client_id=name)
+        return MqttSession(
+            login, subscriptions=subscriptions, on_message=self._take, on_link=on_link, backoff=QUICK
+        )
+
+    def _take(self, message: Message) -> None:
+        self.intake.handle(
+            message.topic,
+            message.payload,
+            retain=message.retain,
+            received_at=message.received_at,
+            now_s=message.received_s,
+        )
+
+    def connected(self) -> bool:
+        return self.box.link.state == self.bridge.link.state == "connected"
+
+    def sees(self, speed_kmh: float) -> bool:
+        """Send a speed and look whether it arrived."""
+        self.bridge.publish(MILL, treadmill.encode({"speed_kmh": speed_kmh}))
+        sleep(0.05)
+        return self.registry.value("mill", "speed_kmh", monotonic()) == speed_kmh
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    broker = EmbeddedBroker(tmp_path, program="mosquitto")
+    broker.start()
+    running = Box(broker)
+    running.box.start()
+    running.bridge.start()
+    eventually(running.connected)
+    yield running
+    assert running.box.stop(5.0)
+    assert running.bridge.stop(5.0)
+    broker.stop()
+
+
+def program(broker: EmbeddedBroker) -> psutil.Process:
+    """The broker itself, below its guard."""
+    (process,) = psutil.Process(broker.pid).children()
+    return process
+
+
+@pytest.mark.parametrize("whom", ["guard", "mosquitto"])
+def test_killed_and_back(box: Box, whom: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="devices.session")
+    eventually(lambda: box.sees(8.0))
+    victim = box.broker.pid if whom == "guard" else program(box.broker).pid
+    assert victim is not None
+    os.kill(victim, signal.SIGKILL)
+    killed_s = monotonic()
+    eventually(lambda: box.box.link.state != "connected")
+    assert monotonic() - killed_s < 2.0
+    eventually(lambda: "refused" in box.box.link.reason)
+    sleep(1.5)
+    assert box.box.link.attempts > 1
+    assert not box.bridge.publish(MILL, b"")
+    eventually(lambda: box.broker.poll() is not None)
+    box.broker.start()
+    eventually(box.connected)
+    eventually(lambda: box.sees(9.0))
+    assert box.box.counts.connections == 2
+    for session in (box.box, box.bridge):
+        assert session.counts.handler_failures == 0
+    said = [
+        r.getMessage() for r in caplog.records if r.name == "devices.session" and r.levelno >= logging.INFO
+    ]
+    assert sum("no broker" in text for text in said) == 2, said  # one of the box, one of the bridge
+    assert sum("is back" in text for text in said) == 2, said
+
+
+def test_killed_again_and_again(box: Box) -> None:
+    for n in range(4):
+        assert box.broker.pid is not None
+        os.kill(box.broker.pid, signal.SIGKILL)
+        eventually(lambda: box.broker.poll() is not None)
+        box.broker.start()
+        eventually(box.connected)
+        eventually(lambda speed=5.0 + n: box.sees(speed))
+
+
+def test_frozen_is_noticed_and_thawed_is_back(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "KEEPALIVE_S", 1)
+    monkeypatch.setattr(connection, "CONNECT_TIMEOUT_S", 0.6)
+    monkeypatch.setattr(connection, "TICK_S", 0.2)
+    assert box.broker.pid is not None
+    os.kill(box.broker.pid, signal.SIGKILL)  # so that both connect again, with the short keepalive
+    eventually(lambda: box.broker.poll() is not None)
+    box.broker.start()
+    eventually(box.connected)
+    frozen = program(box.broker)
+    frozen.suspend()
+    try:
+        eventually(lambda: box.box.link.state != "connected")
+        lost = next(link for link in reversed(box.links) if link.state == "waiting")
+        assert "stopped answering" in lost.reason
+        eventually(lambda: "did not answer CONNECT" in box.box.link.reason)
+    finally:
+        frozen.resume()
+    eventually(box.connected)
+    eventually(lambda: box.sees(7.0))
+
+
+def test_stop_while_the_broker_is_frozen(box: Box) -> None:
+    frozen = program(box.broker)
+    frozen.suspend()
+    try:
+        begun_s = monotonic()
+        assert box.box.stop(5.0)
+        assert monotonic() - begun_s < 3.0
+    finally:
+        frozen.resume()
