@@ -1,0 +1,115 @@
+"""When things happen in a capture process: pure, the time is always given."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LATE_S = 0.25
+"""A file's frame this late is passed over, so that the file keeps its own pace."""
+_GIVE_UP_S = 1.0  # later than this, the file goes on from now; it does not race after lost time
+_MAX_STEP_S = 3.0  # a gap in a file's own times is not waited out for longer
+_MIN_STEP_S = 0.001
+_NOMINAL_STEP_S = 1 / 25
+
+
+class RateGate:
+    """Lets through as many frames a second as are wanted: those nearest to an even beat."""
+
+    def __init__(self, fps: float) -> None:
+        """Start with this rate; nothing is wanted at zero. ``fps`` may be changed by any thread."""
+        self.fps = fps
+        self._beat_s = float("-inf")
+        self._period_s = 0.0
+        self._before_s = float("-inf")
+
+    def wants(self, time_s: float) -> bool:
+        """Whether the frame of this moment is wanted."""
+        fps = self.fps
+        if fps <= 0:
+            return False
+        period_s = 1 / fps
+        # A frame may come before its beat by half of the source's own step, for the next is further off.
+        early_s = min(time_s - self._before_s, period_s) / 2
+        self._before_s = time_s
+        if period_s != self._period_s or time_s - self._beat_s > period_s:
+            self._period_s, self._beat_s = period_s, time_s
+        if time_s < self._beat_s - early_s:
+            return False
+        self._beat_s += period_s
+        return True
+
+
+class FilePacer:
+    """Turns positions in a file, pass after pass, into moments of one unbroken monotonic time."""
+
+    def __init__(self) -> None:
+        """Begin before the first frame."""
+        self._due_s: float | None = None
+        self._position_s: float | None = None
+        self._step_s = _NOMINAL_STEP_S
+
+    def begin_pass(self) -> None:
+        """The file starts over: its first frame follows the last by one ordinary step."""
+        self._position_s = None
+
+    def due_s(self, position_s: float, now_s: float) -> float:
+        """When the frame at this position is to be shown."""
+        if self._due_s is None:
+            self._due_s = now_s
+        else:
+            if self._position_s is not None:
+                self._step_s = min(max(position_s - self._position_s, _MIN_STEP_S), _MAX_STEP_S)
+            self._due_s += self._step_s
+        if now_s - self._due_s > _GIVE_UP_S:
+            self._due_s = now_s
+        self._position_s = position_s
+        return self._due_s
+
+
+@dataclass(slots=True)
+class Backoff:
+    """How long to wait before a source is opened again: doubling, with jitter, for ever."""
+
+    random: Callable[[], float]
+    """Uniform in 0..1."""
+    first_s: float = 0.5
+    most_s: float = 10.0
+    _failures: int = 0
+
+    def next_s(self) -> float:
+        """Wait this long after one more failure: between three quarters and all of the step."""
+        step_s: float = min(self.most_s, self.first_s * 2 ** min(self._failures, 16))
+        self._failures += 1
+        return step_s * (0.75 + 0.25 * self.random())
+
+    def reset(self) -> None:
+        """The source has worked for a while."""
+        self._failures = 0
+
+
+@dataclass(slots=True)
+class RateMeter:
+    """Events a second over the last few seconds."""
+
+    window_s: float = 3.0
+    _times: deque[float] = field(default_factory=lambda: deque(maxlen=1024))
+    _since_s: float | None = None
+
+    def mark(self, now_s: float) -> None:
+        """Note an event."""
+        if self._since_s is None:
+            self._since_s = now_s
+        self._times.append(now_s)
+
+    def per_second(self, now_s: float) -> float:
+        """The rate, over the window or, in the beginning, over the time since the first event."""
+        while self._times and now_s - self._times[0] > self.window_s:
+            self._times.popleft()
+        if not self._times or self._since_s is None:
+            return 0.0
+        return len(self._times) / max(min(self.window_s, now_s - self._since_s), 1.0)
