@@ -19,7 +19,6 @@ ENV PATH=/opt/gymbox/bin:$PATH \
 USER gymbox
 VOLUME /var/lib/gymbox
 EXPOSE 8080
-# Four camera frames of 720p need 11 MB of /dev/shm a camera: start with --shm-size=256m for twenty.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
   CMD ["python3", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/readyz', timeout=4)"]
 ENTRYPOINT ["gymbox"]

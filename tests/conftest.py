@@ -1,0 +1,158 @@
+"""What tests stand on: models and reference data that a checkout does not hold, and `gymbox` as a process."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import platformdirs
+import pytest
+from hypothesis import HealthCheck, settings
+
+from provisioning.models import ModelFolder
+from provisioning.pull import PullFailed, pull
+
+# A busy machine is slow now and then; that says nothing about the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """Folder of third-party reference data; the test is skipped when it is absent."""
+    folder = Path(os.environ.get("GYMBOX_REFERENCE_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no reference data in {folder}: set GYMBOX_REFERENCE_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def models_dir() -> Path:
+    """Folder that pulled models lie in; `make test` has put the default model there."""
+    named = os.environ.get("GYMBOX_TEST_MODELS")
+    return Path(named) if named else platformdirs.user_data_path("gymbox", appauthor=False) / "models"
+
+
+@pytest.fixture(scope="session")
+def blazepose(models_dir: Path) -> Path:
+    """Folder of the default pose model."""
+    return pull("blazepose", models_dir).path
+
+
+@pytest.fixture(scope="session")
+def movenet(models_dir: Path, request: pytest.FixtureRequest) -> Path:
+    """Folder of the small pose model; skipped where neither its source nor the reference data is in reach."""
+    try:
+        return _pull_movenet(models_dir, ()).path
+    except PullFailed:
+        reference: Path = request.getfixturevalue("reference_data")
+        return _pull_movenet(models_dir, (reference / "models",)).path
+
+
+def _pull_movenet(models_dir: Path, sources: tuple[Path, ...]) -> ModelFolder:
+    return pull("movenet", models_dir, sources=sources)
+
+
+class GymboxProcess:
+    """`gymbox` as a person starts it: a process of its own, asked over HTTP."""
+
+    def __init__(self, *arguments: str, port: int, environment: Mapping[str, str]) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.output = tempfile.TemporaryFile()  # noqa: SIM115  closed by `end`
+        command = [sys.executable, "-c", "from gateway.cli import main; main()", *arguments]
+        self.process = subprocess.Popen(
+            command,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def get(self, path: str) -> Any:
+        response = httpx.get(self.url + path, timeout=5)
+        return response.raise_for_status().json()
+
+    def until(self, path: str, true: Callable[[Any], object], *, within_s: float) -> Any:
+        """Ask until the answer is as wished; fails with the last answer and the process's own words."""
+        deadline_s = time.monotonic() + within_s
+        answer: object = "no answer"
+        while time.monotonic() < deadline_s:
+            try:
+                answer = self.get(path)
+                if true(answer):
+                    return answer
+            except httpx.HTTPError as error:
+                answer = error
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        pytest.fail(f"{path} not as wished within {within_s} s: {answer}\n{self.words()[-3000:]}")
+
+    def words(self) -> str:
+        self.output.seek(0)
+        return self.output.read().decode(errors="replace")
+
+    def family(self) -> dict[int, str]:
+        """Every process that it started, directly or not, by its short name."""
+        return {pid: name for pid, name, group in _processes() if group == self.process.pid and pid != group}
+
+    def child(self, name: str) -> int:
+        return next(pid for pid, short in self.family().items() if short == name)
+
+    def end(self, number: signal.Signals = signal.SIGINT, *, within_s: float = 5.0) -> int:
+        """Stop it as Ctrl-C does; returns its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(within_s)
+        finally:
+            if self.process.poll() is None:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait(5)
+
+
+def _processes() -> Iterator[tuple[int, str, int]]:
+    """(pid, short name, session) of every process that still runs."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            pid, rest = (folder / "stat").read_text().split(" (", 1)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        name, after = rest.rsplit(") ", 1)
+        state, _parent, _group, session = after.split()[:4]
+        if state != "Z":
+            yield int(pid), name, int(session)
+
+
+@pytest.fixture
+def gymbox(tmp_path: Path) -> Iterator[Callable[..., GymboxProcess]]:
+    """Start `gymbox` with these arguments on a free port; it is gone after the test, and so is its family."""
+    started: list[GymboxProcess] = []
+
+    def start(*arguments: str, port: int, **environment: str) -> GymboxProcess:
+        own = {"GYMBOX_DATA_DIR": str(tmp_path / "data"), **environment}
+        started.append(GymboxProcess(*arguments, port=port, environment=own))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.end(signal.SIGKILL)
+        deadline_s = time.monotonic() + 5
+        while (left := each.family()) and time.monotonic() < deadline_s:
+            time.sleep(0.1)
+        each.output.close()
+        assert left == {}, "processes outlived their box"
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
