@@ -1,0 +1,209 @@
+// What the page shows for what the box said. Pure: snapshot in, words and numbers out.
+// The rule that everything here obeys: a value that is not live now is UNKNOWN, never its last value.
+
+import { UNKNOWN, clamp, distance, duration, fixed, initial, isNumber, whole } from "./format.js";
+
+const POSE_MAX_AGE_S = 1;
+const PARTIAL_MARKS = 8;
+const PARTS = { camera: "camera", vision: "counting", mqtt: "machines", broker: "machines", store: "store" };
+
+/**
+ * @param {object} state what the page knows
+ *   snapshot: the newest station snapshot or null; sinceSnapshot_s: its age on this page's clock
+ *   link: {live, lost, problem}; checkin: its state; summary: ended session or null; finishing: boolean
+ * @param {Function} t translator
+ */
+export function viewOf(state, t) {
+  const { snapshot, link } = state;
+  const mode = modeOf(state);
+  return {
+    mode,
+    stale: !link.live,
+    banner: link.lost && mode !== "denied" && mode !== "missing" ? t("banner.lost") : null,
+    station: snapshot?.station?.name ?? "",
+    alerts: link.live ? alertsOf(snapshot?.alerts ?? [], t) : null,
+    live: mode === "live" ? liveOf(state, t) : null,
+    ready: mode === "welcome" && link.live ? readyOf(snapshot, t) : [],
+    summary: mode === "summary" ? summaryOf(state.summary, t) : null,
+  };
+}
+
+function modeOf({ snapshot, link, summary, checkin }) {
+  if (link.problem === "denied" || link.problem === "missing") return link.problem;
+  if (!snapshot) return "loading";
+  if (snapshot.session) return "live";
+  if (summary) return "summary";
+  return checkin?.step === "choices" ? "choices" : "welcome";
+}
+
+function liveOf({ snapshot, link, sinceSnapshot_s }, t) {
+  const { session } = snapshot;
+  const elapsed = isNumber(session.elapsed_s) ? session.elapsed_s + sinceSnapshot_s : null;
+  return {
+    layout: layoutOf(snapshot),
+    name: session.display_name ?? "",
+    initial: initial(session.display_name),
+    timer: duration(elapsed),
+    reps: snapshot.camera ? repsOf(snapshot, link, t) : null,
+    stage: snapshot.camera ? stageOf(snapshot, link, t) : null,
+    heart: snapshot.heart_rate ? heartOf(snapshot.heart_rate, link, t) : null,
+    belt: snapshot.treadmill ? beltOf(snapshot.treadmill, link, t) : null,
+  };
+}
+
+export function layoutOf({ camera, treadmill, heart_rate: heart }) {
+  const place = camera ? (treadmill ? "both" : "camera") : treadmill ? "treadmill" : "bare";
+  return `${place}${heart ? " heart" : ""}`;
+}
+
+export function exerciseName(exercise, t) {
+  if (!exercise) return "";
+  const key = `exercise.${exercise}`;
+  return t.has(key) ? t(key) : exercise.replaceAll("_", " ");
+}
+
+/** Nobody counts: the box is lost, its camera is blind, or what looks at the pictures is down. */
+export function isCounting(snapshot, link) {
+  if (!link.live || snapshot.camera.state !== "ok") return false;
+  const down = (snapshot.alerts ?? []).some((alert) => alert.part === "vision" && alert.level !== "ok");
+  return !(down && snapshot.pose === null && snapshot.phase === "unknown");
+}
+
+function repsOf(snapshot, link, t) {
+  const counting = isCounting(snapshot, link);
+  const exercise = snapshot.exercise ?? snapshot.session.exercise;
+  const name = exerciseName(exercise, t);
+  const partials = isNumber(snapshot.partials) ? snapshot.partials : 0;
+  const moving = counting && (snapshot.phase === "up" || snapshot.phase === "down");
+  return {
+    count: whole(snapshot.reps),
+    name: name || (counting ? t("live.move") : UNKNOWN),
+    note: countNote(link, counting, t),
+    live: counting,
+    depth: counting && isNumber(snapshot.depth) ? clamp(snapshot.depth, 0, 1) : null,
+    phase: moving ? snapshot.phase : null,
+    phaseName: moving ? t(`phase.${snapshot.phase}`) : "",
+    tempo: counting && isNumber(snapshot.tempo_s) ? `${fixed(snapshot.tempo_s, 1)} s` : UNKNOWN,
+    partials,
+    marks: Math.min(partials, PARTIAL_MARKS),
+    partialText: partials > 0 ? t("live.partial", { n: partials }) : "",
+    spoken: name && isNumber(snapshot.reps) ? t("live.count", { n: snapshot.reps, exercise: name }) : "",
+  };
+}
+
+function countNote(link, counting, t) {
+  if (!link.live) return t("live.last_count");
+  return counting ? "" : t("live.paused");
+}
+
+function stageOf(snapshot, link, t) {
+  const { pose, camera } = snapshot;
+  if (!link.live) return { pose: null, note: "" };
+  if (camera.state !== "ok") return { pose: null, note: cameraWords(camera.state, t) };
+  if (!isCounting(snapshot, link)) return { pose: null, note: t("live.paused") };
+  const seen = pose && isNumber(pose.age_s) && pose.age_s <= POSE_MAX_AGE_S;
+  return seen ? { pose, note: "" } : { pose: null, note: t("stage.empty") };
+}
+
+export function cameraWords(state, t) {
+  const key = `camera.${state}`;
+  return t.has(key) ? t(key) : t("camera.unknown");
+}
+
+function heartOf(heart, link, t) {
+  const heard = link.live && heart.link === "live";
+  const touching = heart.contact !== false;
+  const known = heard && touching && isNumber(heart.bpm);
+  const zone = known && heart.zone >= 1 && heart.zone <= 5 ? heart.zone : null;
+  let note = "";
+  if (link.live && !heard) note = t("heart.silent");
+  else if (heard && !touching) note = t("heart.contact");
+  return {
+    bpm: known ? whole(heart.bpm) : UNKNOWN,
+    zone,
+    zoneText: zone ? t("heart.zone", { n: zone }) : "",
+    zoneName: known ? zoneName(zone, heart.fraction, t) : "",
+    note,
+  };
+}
+
+/** No zone has two meanings: too slow for the first one, or a maximum that nobody knows. */
+function zoneName(zone, fraction, t) {
+  if (zone) return t(`heart.${zone}`);
+  return isNumber(fraction) ? t("heart.below") : "";
+}
+
+function beltOf(belt, link, t) {
+  const heard = link.live && belt.link === "live";
+  const value = (number) => (heard ? number : null);
+  return {
+    speed: fixed(value(belt.speed_kmh), 1),
+    incline: fixed(value(belt.incline_percent), 1),
+    distance: distance(value(belt.distance_m)),
+    energy: whole(value(belt.energy_kcal)),
+    elapsed: duration(value(belt.elapsed_s)),
+    note: link.live && !heard ? t("belt.silent") : "",
+  };
+}
+
+function readyOf({ treadmill, camera }, t) {
+  const chips = [];
+  if (treadmill) chips.push({ name: t("ready.treadmill"), ok: treadmill.link === "live" });
+  if (camera) chips.push({ name: t("ready.camera"), ok: camera.state === "ok" });
+  return chips.map((chip) => ({ ...chip, word: t(chip.ok ? "ready.yes" : "ready.no") }));
+}
+
+/** The worst alert in full, and how many more there are. */
+function alertsOf(alerts, t) {
+  const open = alerts.filter((alert) => alert.level !== "ok");
+  if (open.length === 0) return null;
+  const worst = open.find((alert) => alert.level === "failed") ?? open[0];
+  const [part] = worst.part.split(":");
+  return {
+    level: worst.level,
+    title: t(`alert.${PARTS[part] ?? "other"}`),
+    reason: worst.reason,
+    more: open.length > 1 ? t("alert.more", { n: open.length - 1 }) : "",
+  };
+}
+
+/** An ended session in a handful of facts. */
+function summaryOf({ session, name }, t) {
+  const lasted = (Date.parse(session.ended_at) - Date.parse(session.started_at)) / 1000;
+  const facts = [{ label: t("summary.time"), value: duration(lasted), unit: "" }];
+  for (const [exercise, reps] of repsByExercise(session.sets ?? [])) {
+    facts.push({ label: exerciseName(exercise, t), value: whole(reps), unit: "" });
+  }
+  const run = session.treadmill?.distance_m;
+  if (isNumber(run) && run > 0) {
+    const { text, unit } = distance(run);
+    facts.push({ label: t("summary.distance"), value: text, unit });
+  }
+  const mean = session.heart_rate?.mean_bpm;
+  if (isNumber(mean)) facts.push({ label: t("summary.heart"), value: whole(mean), unit: "bpm" });
+  return { title: name ? t("summary.title", { name }) : t("summary.title_plain"), facts };
+}
+
+function repsByExercise(sets) {
+  const sums = new Map();
+  for (const set of sets) sums.set(set.exercise, (sums.get(set.exercise) ?? 0) + set.reps);
+  return [...sums].filter(([, reps]) => reps > 0);
+}
+
+/** A rep event is faster than the next snapshot: the snapshot as it will be. */
+export function withRep(snapshot, rep) {
+  if (!snapshot?.session || rep.partial || rep.exercise !== snapshot.exercise) return snapshot;
+  if (!isNumber(rep.number) || rep.number <= (snapshot.reps ?? 0)) return snapshot;
+  return { ...snapshot, reps: rep.number };
+}
+
+/** Did a rep land between two snapshots of one session, on one run of the box? */
+export function repLanded(before, after) {
+  if (!before?.session || !after?.session || before.session.id !== after.session.id) return false;
+  if (before.exercise !== after.exercise || before.box_started_at !== after.box_started_at) return false;
+  return after.reps > before.reps;
+}
+
+export function boxRestarted(before, after) {
+  return Boolean(before) && before.box_started_at !== after.box_started_at;
+}

@@ -1,0 +1,116 @@
+"""Real things that integration tests talk to: so far, a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
+
+KIOSK = Path(__file__).parents[2] / "gateway" / "kiosk"
+OWN_HOSTS = {"127.0.0.1", "localhost", "kiosk.test", ""}
+# What a browser says when a box is down or refuses: the page is built to live with it.
+EXPECTED_CONSOLE = ("Failed to load resource",)
+CHROMIUM_ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+]
+
+
+# Playwright's synchronous API keeps an event loop in this thread as long as it is open, which asynchronous
+# tests cannot share: so a browser lives for one module, and such a module holds no asynchronous test.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium without a window; the test is skipped where there is none."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no chromium: apt-get install chromium")
+    sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium refuses root with a sandbox
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=[*CHROMIUM_ARGUMENTS, *sandbox])
+        yield chromium
+        chromium.close()
+
+
+class PageWatch:
+    """What a page did that no page of ours may do."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+
+    def follow(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        page.on("console", self._on_console)
+        page.on("request", self._on_request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(EXPECTED_CONSOLE):
+            self.faults.append(f"console: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if urlsplit(request.url).hostname not in OWN_HOSTS:
+            self.faults.append(f"foreign request: {request.url}")
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open pages (keywords are Playwright's context options); none may throw, warn or ask a foreign host."""
+    watch = PageWatch()
+    contexts = []
+
+    def open_page(**options: Any) -> Page:
+        settings: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}, "locale": "en-US", **options}
+        context = browser.new_context(**settings)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        watch.follow(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert watch.faults == []
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """One page on a 1080p panel."""
+    return new_page()
+
+
+def _from_disk(route: Route) -> None:
+    path = KIOSK / Path(route.request.url).name
+    if path.suffix == ".js":
+        route.fulfill(content_type="text/javascript", body=path.read_bytes())
+    else:
+        route.fulfill(
+            content_type="text/html", body="<!doctype html><title>no kiosk, only its modules</title>"
+        )
+
+
+@pytest.fixture(scope="module")
+def js(browser: Browser) -> Iterator[Callable[..., Any]]:
+    """Evaluate `(m, ...arguments) => ...` in a browser, m being one of the kiosk's modules."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/*", _from_disk)
+    page.goto("http://kiosk.test/")
+
+    def evaluate(module: str, function: str, *arguments: object) -> Any:
+        call = f"async (given) => ({function})(await import('/kiosk/static/{module}.js'), ...given)"
+        return page.evaluate(call, list(arguments))
+
+    yield evaluate
+    context.close()
