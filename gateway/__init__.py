@@ -1,1 +1,1 @@
-"""The box process: configuration, supervision, live state, sessions, store, HTTP API, kiosk and command line."""
+"""The box process: configuration, processes, live state, sessions, store, API, kiosk, command line."""

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +62,21 @@ def _pull_movenet(models_dir: Path, sources: tuple[Path, ...]) -> ModelFolder:
     return pull("movenet", models_dir, sources=sources)
 
 
+MARK = "GYMBOX_TEST_MARK"
+
+
 class GymboxProcess:
     """`gymbox` as a person starts it: a process of its own, asked over HTTP."""
 
     def __init__(self, *arguments: str, port: int, environment: Mapping[str, str]) -> None:
+        # Whatever is started by it, and by what it starts, inherits this mark, also when the parent is gone.
+        self.mark = uuid.uuid4().hex
         self.url = f"http://127.0.0.1:{port}"
         self.output = tempfile.TemporaryFile()  # noqa: SIM115  closed by `end`
         command = [sys.executable, "-c", "from gateway.cli import main; main()", *arguments]
         self.process = subprocess.Popen(
             command,
-            env={**os.environ, **environment},
+            env={**os.environ, **environment, MARK: self.mark},
             stdin=subprocess.DEVNULL,
             stdout=self.output,
             stderr=subprocess.STDOUT,
@@ -102,7 +109,10 @@ class GymboxProcess:
 
     def family(self) -> dict[int, str]:
         """Every process that it started, directly or not, by its short name."""
-        return {pid: name for pid, name, group in _processes() if group == self.process.pid and pid != group}
+        own = f"{MARK}={self.mark}".encode()
+        return {
+            pid: name for pid, name, environ in _processes() if own in environ and pid != self.process.pid
+        }
 
     def child(self, name: str) -> int:
         return next(pid for pid, short in self.family().items() if short == name)
@@ -119,17 +129,11 @@ class GymboxProcess:
                 self.process.wait(5)
 
 
-def _processes() -> Iterator[tuple[int, str, int]]:
-    """(pid, short name, session) of every process that still runs."""
+def _processes() -> Iterator[tuple[int, str, bytes]]:
+    """(pid, short name, environment) of every process that is there; a zombie has no environment."""
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            pid, rest = (folder / "stat").read_text().split(" (", 1)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        name, after = rest.rsplit(") ", 1)
-        state, _parent, _group, session = after.split()[:4]
-        if state != "Z":
-            yield int(pid), name, int(session)
+        with suppress(OSError):
+            yield int(folder.name), (folder / "comm").read_text().strip(), (folder / "environ").read_bytes()
 
 
 @pytest.fixture

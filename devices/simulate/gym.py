@@ -205,8 +205,8 @@ def running_programmes(person: Person, first: int = 0) -> Iterator[list[Stage]]:
 def floor_programmes(random: Random) -> Iterator[list[Stage]]:
     """A set of push-ups or squats, then a rest, over and over."""
     while True:
-        work = Stage(random.uniform(25, 40), uptake=random.uniform(18, 26))
-        yield [work, Stage(random.uniform(25, 45))]
+        work = Stage(random.uniform(25, 40), uptake=random.uniform(26, 34))
+        yield [work, Stage(random.uniform(12, 20), uptake=8.0)]
 
 
 def _stages(programmes: Iterator[list[Stage]], first_start_s: float) -> Iterator[Stage]:

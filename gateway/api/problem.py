@@ -1,0 +1,168 @@
+"""Errors as RFC 9457 problem documents: what happened and what to do, never how the box looks inside."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from gateway.live import TooManyWatchers
+from gateway.members import MemberTraining, MemberUnknown
+from gateway.sessions import (
+    BandInUse,
+    BandUnknown,
+    ExerciseNotOffered,
+    SessionError,
+    SessionUnknown,
+    StationBusy,
+    StationUnknown,
+)
+from gateway.store import StoreBusy, StoreError, StoreFull, StoreReadOnly
+
+_log = logging.getLogger(__name__)
+
+MEDIA_TYPE: Final = "application/problem+json"
+_NAMESPACE: Final = "urn:gymbox:problem:"
+
+
+class FieldFault(BaseModel):
+    """One field of the request that is not as it should be."""
+
+    field: str
+    message: str
+
+
+class ProblemDocument(BaseModel):
+    """What every error looks like."""
+
+    type: str = Field(description="Which kind of problem this is; stable, for programs.")
+    title: str
+    status: int
+    detail: str | None = Field(default=None, description="What happened here and what to do.")
+    errors: list[FieldFault] | None = Field(default=None, description="With 422: each field at fault.")
+
+
+@dataclass(slots=True)
+class Problem(Exception):  # noqa: N818 - the standard's own word
+    """An error that a route answers with."""
+
+    status: HTTPStatus
+    slug: str
+    detail: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    status: HTTPStatus
+    slug: str
+    detail: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+_SOON: Final = {"Retry-After": "2"}
+# What the box's own errors mean to a client. Looked up along the class's ancestors.
+_KINDS: Final[Mapping[type[Exception], _Kind]] = {
+    StationUnknown: _Kind(HTTPStatus.NOT_FOUND, "station-unknown"),
+    StationBusy: _Kind(HTTPStatus.CONFLICT, "station-busy"),
+    BandUnknown: _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "band-unknown"),
+    BandInUse: _Kind(HTTPStatus.CONFLICT, "band-in-use"),
+    ExerciseNotOffered: _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "exercise-not-offered"),
+    SessionUnknown: _Kind(HTTPStatus.NOT_FOUND, "session-unknown"),
+    MemberUnknown: _Kind(HTTPStatus.NOT_FOUND, "member-unknown", "Nothing is stored about this member."),
+    MemberTraining: _Kind(
+        HTTPStatus.CONFLICT, "member-training", "The member is checked in. End the session first."
+    ),
+    TooManyWatchers: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "too-many-watchers", headers=_SOON),
+    StoreFull: _Kind(HTTPStatus.INSUFFICIENT_STORAGE, "store-full"),
+    StoreReadOnly: _Kind(HTTPStatus.INSUFFICIENT_STORAGE, "store-read-only"),
+    StoreBusy: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "store-busy", headers=_SOON),
+    StoreError: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable", headers=_SOON),
+}
+_TELLS: Final = (SessionError, MemberUnknown, MemberTraining, TooManyWatchers, StoreError)
+
+
+def problem_response(
+    status: int,
+    slug: str,
+    detail: str | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    errors: list[FieldFault] | None = None,
+) -> JSONResponse:
+    """Write a problem document."""
+    document = ProblemDocument(
+        type=_NAMESPACE + slug,
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        errors=errors,
+    )
+    return JSONResponse(
+        document.model_dump(exclude_none=True),
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **(headers or {})},
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Have every error of the app answered as a problem."""
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_unexpected)
+    for told in _TELLS:
+        app.add_exception_handler(told, _answer_told)
+
+
+# For the API's description: any error may come, all have one form.
+RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    "default": {
+        "description": "A problem (RFC 9457).",
+        "content": {MEDIA_TYPE: {"schema": ProblemDocument.model_json_schema()}},
+    }
+}
+
+
+def _answer_problem(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)  # noqa: S101 - the handler is registered for this class
+    return problem_response(error.status, error.slug, error.detail, headers=error.headers)
+
+
+def _answer_told(_request: Request, error: Exception) -> JSONResponse:
+    kind = next(_KINDS[each] for each in type(error).__mro__ if each in _KINDS)
+    return problem_response(kind.status, kind.slug, kind.detail or str(error), headers=kind.headers)
+
+
+def _answer_validation(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for this class
+    faults = [FieldFault(field=_field(each["loc"]), message=each["msg"]) for each in error.errors()]
+    names = ", ".join(sorted({fault.field for fault in faults}))
+    return problem_response(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"Not as it should be: {names}.", errors=faults
+    )
+
+
+def _answer_http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for this class
+    slug = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    return problem_response(error.status_code, slug, headers=error.headers)
+
+
+def _answer_unexpected(_request: Request, error: Exception) -> JSONResponse:
+    _log.error("a request failed", exc_info=error)
+    return problem_response(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "Something went wrong in the box; its log says what."
+    )
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    """Name a field as the client wrote it: without `body`, `query` or `path` before it."""
+    return ".".join(str(part) for part in location[1:]) or str(location[0])

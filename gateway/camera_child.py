@@ -1,0 +1,73 @@
+"""What runs first in a camera or inference process: the box's log, then the work.
+
+Imports little, since every child pays for it at its start.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from multiprocessing.connection import Connection
+
+    from vision.capture import CaptureSettings
+    from vision.inference import InferenceSettings
+    from vision.ring import RingHandle
+
+
+def capture(
+    level: str, settings: CaptureSettings, ring: RingHandle, connection: Connection[Any, Any]
+) -> None:
+    """Entry of a capture process."""
+    _name_process("gymbox-capture")
+    logs.configure(level=level)
+    from vision.capture import capture_process  # noqa: PLC0415 - after the log is ready to say what fails
+
+    capture_process(settings, ring, connection)
+
+
+def inference(
+    level: str,
+    settings: InferenceSettings,
+    rings: Mapping[str, RingHandle],
+    connection: Connection[Any, Any],
+) -> None:
+    """Entry of the inference process."""
+    _name_process("gymbox-infer")
+    logs.configure(level=level)
+    from vision.inference import inference_process  # noqa: PLC0415 - after the log is ready to say what fails
+
+    inference_process(settings, rings, connection)
+
+
+def probe(source: str, connection: Connection[Any, Any]) -> None:
+    """Entry of a process that opens a source once and answers with its reason for failing, or with its size.
+
+    A process, because the video library may not return; then whoever asks ends it.
+    """
+    from vision.source import SourceFailedError, parse_source  # noqa: PLC0415 - OpenCV loads in the child only
+    from vision.video import Timeouts, open_video, quieten  # noqa: PLC0415 - as above
+
+    quieten()
+    try:
+        video = open_video(parse_source(source), Timeouts())
+        picture = video.retrieve() if video.grab() else None
+        video.close()
+    except SourceFailedError as error:
+        connection.send((False, error.reason))
+        return
+    if picture is None:
+        connection.send((False, "it opens, but gives no picture"))
+        return
+    connection.send((True, f"{picture.shape[1]}x{picture.shape[0]}"))
+
+
+def _name_process(name: str) -> None:
+    """Let `ps` and `pkill` know the process; at most 15 characters."""
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(name, encoding="ascii")

@@ -1,0 +1,115 @@
+"""`gymbox run`, `check-config` and `doctor`: the box itself."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway import logs
+from gateway.app import Box
+from gateway.cli.terminal import AsJson, DataDir, ends_with, err, fail, out, print_json
+from gateway.config import BoxConfig
+from gateway.config_file import ConfigError, data_dir, load
+from gateway.doctor import Finding, examine
+from gateway.server import PortUnavailable, Server, bind
+from gateway.store import StoreError
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", help="The box's configuration, TOML.", show_default=False)
+]
+LogLevel = Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.", metavar="LEVEL")]
+_STYLES = {"ok": "green", "degraded": "yellow", "failed": "red"}
+
+
+def run(config: ConfigOption, *, data_folder: DataDir = None, log_level: LogLevel = "info") -> None:
+    """Run the box until Ctrl-C or SIGTERM."""
+    settings = _load(config)
+    logs.configure(level=log_level)
+    with ends_with(PortUnavailable, StoreError):
+        asyncio.run(serve(settings, data_dir(settings, option=data_folder)))
+
+
+async def serve(config: BoxConfig, folder: Path) -> None:
+    """Run one box behind its HTTP port.
+
+    Raises:
+        PortUnavailable: somebody else has the port.
+        StoreInUse: another box runs on the data folder.
+    """
+    with bind(config.http.host, config.http.port) as listening:
+        box = Box(config=config, data_dir=folder)
+        await box.start()
+        try:
+            host, port = listening.getsockname()[:2]
+            err.print(f"gymbox: http://{host}:{port}")
+            await Server(box.api, on_exit=box.board.close).serve(sockets=[listening])
+        finally:
+            await box.stop()
+
+
+def check_config(
+    config: Annotated[Path, typer.Argument(help="The file to check, for example gymbox.toml.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Check a configuration: every mistake with file, line, key and reason; exit code 2 when there is one."""
+    try:
+        settings = load(config)
+    except ConfigError as error:
+        if not as_json:
+            fail(str(error), exit_code=2)
+        problems = [
+            {
+                "file": each.source,
+                "line": each.line,
+                "key": each.key,
+                "reason": each.reason,
+                "suggestion": each.suggestion,
+            }
+            for each in error.problems
+        ]
+        print_json({"ok": False, "problems": problems})
+        raise typer.Exit(2) from error
+    if as_json:
+        print_json({"ok": True, "problems": []})
+        return
+    parts = {"stations": settings.stations, "cameras": settings.cameras, "devices": settings.devices}
+    out.print(f"{config} is good: " + ", ".join(f"{len(there)} {kind}" for kind, there in parts.items()))
+
+
+def doctor(
+    *,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="The box's configuration; without it, the defaults.")
+    ] = None,
+    data_folder: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Examine broker, cameras, accelerator, disk, clock, certificate and models: state, reason, fix."""
+    settings = _load(config) if config else BoxConfig()
+    findings = examine(settings, data_dir=data_dir(settings, option=data_folder))
+    if as_json:
+        print_json([_as_dict(each) for each in findings])
+    else:
+        for each in findings:
+            out.print(f"[{_STYLES[each.state]}]{each.state:<9}[/] {each.part:<22} ", end="")
+            out.print(each.reason, markup=False)
+            if each.fix:
+                out.print(f"{'':<33}{each.fix}", markup=False)
+    if any(each.state == "failed" for each in findings):
+        raise typer.Exit(1)
+
+
+def _as_dict(finding: Finding) -> dict[str, str | None]:
+    return {
+        "part": finding.part,
+        "state": finding.state,
+        "reason": finding.reason,
+        "fix": finding.fix or None,
+    }
+
+
+def _load(config: Path) -> BoxConfig:
+    with ends_with(ConfigError, exit_code=2):
+        return load(config)

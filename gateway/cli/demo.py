@@ -1,0 +1,108 @@
+"""`gymbox demo`: a whole gym on this machine."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from devices import guard
+from gateway import logs
+from gateway.api import ApiSettings
+from gateway.app import MODELS_FOLDER, Box
+from gateway.cli.models import pull_model
+from gateway.cli.terminal import DataDir, ends_with, fail, out
+from gateway.config import BoxConfig
+from gateway.config_file import ConfigError, data_dir
+from gateway.demo import TRAINEES, demo_config, end_sessions, simulator_arguments, train_for_ever
+from gateway.process_handle import PopenHandle
+from gateway.server import PortUnavailable, Server, bind
+from gateway.store import StoreError
+from gateway.supervisor import Child
+from vision.footage import clip_path
+
+_BROKER_START_S = 10.0
+SIMULATOR = "simulator"
+
+
+def demo(
+    *,
+    port: Annotated[int, typer.Option(help="Port of kiosk and API; 0 takes a free one.")] = 8080,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="End by itself after so many seconds.", show_default=False)
+    ] = None,
+    camera: Annotated[
+        str | None,
+        typer.Option(help="RTSP URL, video file or camera index instead.", show_default=False),
+    ] = None,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "warning",
+    data_folder: DataDir = None,
+) -> None:
+    """Show a gym working: broker, treadmills, bands, a camera, the box and its kiosks. Ctrl-C ends it."""
+    folder = data_dir(option=data_folder)
+    with ends_with(ConfigError, exit_code=2):
+        config = demo_config(camera=camera or str(clip_path()), host="127.0.0.1", port=port)
+    pull_model(config.vision.pose, folder / MODELS_FOLDER)
+    logs.configure(level=log_level)
+    with ends_with(PortUnavailable, StoreError):
+        asyncio.run(_show(config, folder, seconds))
+
+
+async def _show(config: BoxConfig, folder: Path, seconds: float | None) -> None:
+    """Run the demo's box; its records stay apart from a real box's, its models do not."""
+    with bind(config.http.host, config.http.port) as listening:
+        box = Box(
+            config=config,
+            data_dir=folder / "demo",
+            models_dir=folder / MODELS_FOLDER,
+            settings=ApiSettings(loopback_operator=True),
+        )
+        server = Server(box.api, on_exit=box.board.close)
+        await box.start()
+        try:
+            await _start_simulator(box, folder / "demo")
+            _welcome(config, listening.getsockname()[1])
+            async with _training(box):
+                if seconds is not None:
+                    asyncio.get_running_loop().call_later(seconds, server.stop)
+                await server.serve(sockets=[listening])
+        finally:
+            await box.stop()
+    out.print("The gym is closed.")
+
+
+async def _start_simulator(box: Box, folder: Path) -> None:
+    """Put machines and bands on the broker, in a process of their own."""
+    settings = await asyncio.to_thread(box.machines.wait_for_settings, _BROKER_START_S)
+    if settings is None or settings.username is None or settings.password is None:
+        reason = box.health.get("broker")
+        fail(f"the built-in broker did not start: {reason.reason if reason else 'no answer'}")
+    password_file = folder / "simulator.password"
+    password_file.touch(mode=0o600)
+    password_file.write_text(settings.password, encoding="utf-8")
+    arguments = simulator_arguments(settings.url, settings.username, password_file)
+    argv = guard.command([sys.executable, "-m", "devices.simulate", *arguments])
+    box.supervisor.add(Child(name=SIMULATOR, start=lambda: PopenHandle.start(argv)))
+
+
+@contextlib.asynccontextmanager
+async def _training(box: Box) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(train_for_ever(box, each)) for each in TRAINEES]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_sessions(box)
+
+
+def _welcome(config: BoxConfig, port: int) -> None:
+    out.print("[bold]A gym is open on this machine.[/] Requests from this machine act as its operator.")
+    for station in config.stations:
+        out.print(f"  {station.label:<12} http://127.0.0.1:{port}/kiosk/{station.id}")
+    out.print(f"  {'API':<12} http://127.0.0.1:{port}/api/v1/stations")
+    out.print("Ctrl-C ends it.")

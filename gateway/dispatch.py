@@ -1,0 +1,56 @@
+"""Who hears what: news of cameras and machines on its way to the sessions and the live board."""
+
+from typing import TYPE_CHECKING
+
+from vision.messages import CameraStatus, CameraView, RepCounted, StationView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from devices.reading import Reading
+    from gateway.active_session import ActiveSession
+    from gateway.cameras import CameraFleet, VisionMessage
+    from gateway.live import LiveBoard
+    from gateway.sessions import SessionService
+
+
+class Dispatch:
+    """Hands each message to the parts that care; called on the event loop."""
+
+    def __init__(self, *, board: "LiveBoard", sessions: "SessionService") -> None:
+        self._board = board
+        self._sessions = sessions
+
+    def on_vision(self, message: "VisionMessage") -> None:
+        """Take what the camera processes say."""
+        match message:
+            case StationView():
+                self._board.on_view(message)
+            case RepCounted():
+                if self._sessions.on_rep(message.station_id, message.rep):
+                    self._board.on_rep(message.station_id, message.rep)
+            case CameraView():
+                self._board.on_camera_view(message)
+            case CameraStatus():
+                self._board.on_camera(message)
+
+    def on_readings(self, readings: "Sequence[Reading]") -> None:
+        """Take what a machine or band says."""
+        for reading in readings:
+            self._sessions.on_reading(reading)
+
+
+class CountWhileTraining:
+    """Has the cameras count at a station for as long as somebody trains there."""
+
+    def __init__(self, fleet: "CameraFleet") -> None:
+        self._fleet = fleet
+
+    def session_started(self, session: "ActiveSession") -> None:
+        """Count what was chosen, or whichever of the station's exercises is seen."""
+        exercises = (session.exercise,) if session.exercise else session.station.exercises
+        self._fleet.watch(session.station.id, exercises)
+
+    def session_ended(self, session: "ActiveSession") -> None:
+        """Stop counting."""
+        self._fleet.unwatch(session.station.id)

@@ -1,0 +1,85 @@
+"""The one door from other threads into the event loop: bounded, oldest out first, every loss counted."""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+_log = logging.getLogger(__name__)
+
+# Items handled before the loop gets a turn for everything else.
+_BATCH: Final = 64
+
+T = TypeVar("T")
+
+
+class Inbox(Generic[T]):
+    """Hands items from any thread to `handle` on the loop, in order; when full, the oldest is dropped."""
+
+    def __init__(
+        self, *, loop: asyncio.AbstractEventLoop, handle: Callable[[T], None], maxsize: int, name: str
+    ) -> None:
+        if maxsize < 1:
+            raise ValueError(f"inbox {name}: maxsize must be at least 1, not {maxsize}")
+        self.name = name
+        self.dropped = 0
+        self.handled = 0
+        self.failed = 0
+        self._loop = loop
+        self._handle = handle
+        self._maxsize = maxsize
+        self._items: deque[T] = deque(maxlen=maxsize)
+        self._lock = threading.Lock()
+        self._scheduled = False
+        self._closed = False
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def post(self, item: T) -> bool:
+        """Leave an item, from any thread, without waiting; False when that cost an item."""
+        with self._lock:
+            if self._closed:
+                self.dropped += 1
+                return False
+            full = len(self._items) == self._maxsize
+            if full:
+                self.dropped += 1
+            self._items.append(item)
+            if self._scheduled:
+                return not full
+            self._scheduled = True
+        return self._schedule() and not full
+
+    def close(self) -> None:
+        """Refuse and forget what comes from now on; items that wait are dropped and counted."""
+        with self._lock:
+            self._closed = True
+            self.dropped += len(self._items)
+            self._items.clear()
+
+    def _schedule(self) -> bool:
+        try:
+            self._loop.call_soon_threadsafe(self._drain)
+        except RuntimeError:  # the loop is closed: the box is going down
+            self.close()
+            return False
+        return True
+
+    def _drain(self) -> None:
+        for _ in range(_BATCH):
+            with self._lock:
+                if not self._items:
+                    self._scheduled = False
+                    return
+                item = self._items.popleft()
+            try:
+                self._handle(item)
+            except Exception:  # noqa: BLE001 - one bad item must not stop the others; logged and counted
+                self.failed += 1
+                _log.exception("inbox %s: an item could not be handled", self.name)
+            else:
+                self.handled += 1
+        self._loop.call_soon(self._drain)

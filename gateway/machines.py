@@ -1,0 +1,285 @@
+"""Treadmills and bands: the broker (built in or the gym's own), the link to it, and what the frames say."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from devices.broker import LOG_NAME, BrokerFailed, prepare
+from devices.broker_settings import BrokerSettings, BrokerSettingsInvalid
+from devices.intake import Intake, IntakeCounts
+from devices.profile import Profile, load_profiles
+from devices.reading import Reading
+from devices.registry import DeviceRegistry, KnownDevice
+from devices.rejection import FrameRejected
+from devices.session import Link, Message, MqttSession, SessionCounts
+from devices.topics import SUBSCRIPTIONS
+from gateway.config import BoxConfig, MqttSection
+from gateway.health import Health, State
+from gateway.process_handle import Handle, PopenHandle, describe_exit
+from gateway.supervisor import Child, ChildChange, StartRefused, Supervisor
+
+BROKER: Final = "broker"
+MQTT: Final = "mqtt"
+
+_SWEEP_S: Final = 1.0
+# Between two attempts to read a password file or certificate that was not there.
+_RETRY_S: Final = 5.0
+# The guard of the broker gives it two seconds before it kills it.
+_BROKER_STOP_S: Final = 3.0
+_BROKER_START_S: Final = 5.0
+_BROKER_LOOK_S: Final = 0.05
+_SIGNAL_CODES: Final = 128
+_MOST_PASSWORD_OCTETS: Final = 4096
+
+OnReadings = Callable[[str, Sequence[Reading]], object]
+
+
+class PasswordFileError(Exception):
+    """A password file cannot be used; the text says which and why, never what it holds."""
+
+
+def read_password(path: Path) -> str:
+    """Return the first line of a password file.
+
+    Raises:
+        PasswordFileError: it cannot be read, is empty, or is not text.
+    """
+    try:
+        with path.open("rb") as file:
+            line = file.read(_MOST_PASSWORD_OCTETS).split(b"\n", 1)[0].rstrip(b"\r")
+        password = line.decode("utf-8")
+    except UnicodeDecodeError:
+        raise PasswordFileError(f"the password file {path} is not UTF-8 text") from None
+    except OSError as error:
+        raise PasswordFileError(f"the password file {path} cannot be read: {error.strerror}") from error
+    if not password:
+        raise PasswordFileError(f"the password file {path} is empty; write the password into its first line")
+    return password
+
+
+def broker_settings(mqtt: MqttSection, *, client_id: str) -> BrokerSettings:
+    """Return how to reach the gym's own broker.
+
+    Raises:
+        PasswordFileError: the password file cannot be used.
+        BrokerSettingsInvalid: the settings contradict themselves.
+    """
+    password = None if mqtt.password_file is None else read_password(mqtt.password_file)
+    return BrokerSettings(
+        url=mqtt.url,
+        username=mqtt.username,
+        password=password,
+        ca=mqtt.ca,
+        cert=mqtt.cert,
+        key=mqtt.key,
+        client_id=client_id,
+    )
+
+
+class Machines:
+    """From the broker to readings. Stop the supervisor first, then the machines."""
+
+    def __init__(
+        self,
+        *,
+        config: BoxConfig,
+        data_dir: Path,
+        supervisor: Supervisor,
+        health: Health,
+        on_readings: OnReadings,
+        on_link: Callable[[Link], object] = lambda _link: None,
+        profiles: Mapping[str, Profile] | None = None,
+    ) -> None:
+        """Both callbacks run on the thread of the MQTT session; they should only post to an inbox."""
+        known = [KnownDevice(each.id, each.profile, each.address) for each in config.devices]
+        self._profiles = load_profiles() if profiles is None else profiles
+        self.registry = DeviceRegistry(known, profiles=self._profiles)
+        self._intake = Intake(self.registry, self._profiles)
+        self._config = config
+        self._directory = data_dir / "broker"
+        self._supervisor = supervisor
+        self._health = health
+        self._on_readings = on_readings
+        self._on_link = on_link
+        self._session: MqttSession | None = None
+        self._settings: BrokerSettings | None = None
+        self._opening = threading.Lock()
+        self._prepared: BrokerSettings | None = None
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._ready = threading.Event()
+        self._sweeper: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin; returns without waiting for a broker."""
+        self._health.set(MQTT, "degraded", "connecting to the broker")
+        if self._config.mqtt.embedded:
+            self._health.set(BROKER, "degraded", "starting the built-in broker")
+            self._supervisor.add(
+                Child(
+                    name=BROKER,
+                    start=self._start_broker,
+                    on_change=self._broker_changed,
+                    explain=self._explain_broker,
+                    stop_timeout_s=_BROKER_STOP_S,
+                )
+            )
+        else:
+            self._open_own()
+        self._sweeper = threading.Thread(target=self._sweep, name="machines", daemon=True)
+        self._sweeper.start()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Leave the broker; an embedded one is the supervisor's to end."""
+        self._stopping.set()
+        self._wake.set()
+        if self._sweeper is not None:
+            self._sweeper.join(timeout_s)
+        with self._opening:
+            if self._session is not None:
+                self._session.stop(timeout_s)
+
+    @property
+    def settings(self) -> BrokerSettings | None:
+        """How the broker is reached, login included; None until that is known."""
+        return self._settings
+
+    def wait_for_settings(self, timeout_s: float) -> BrokerSettings | None:
+        """Wait until it is known how the broker is reached."""
+        self._ready.wait(timeout_s)
+        return self._settings
+
+    @property
+    def link(self) -> Link:
+        """The state of the link to the broker."""
+        session = self._session
+        return Link("stopped", "not started") if session is None else session.link
+
+    @property
+    def counts(self) -> IntakeCounts:
+        """Frames taken in and refused, by reason."""
+        return self._intake.counts
+
+    @property
+    def session_counts(self) -> SessionCounts | None:
+        """What the MQTT session counts; None before the first."""
+        return None if self._session is None else self._session.counts
+
+    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> bool:
+        """Hand a message to the broker; False when it was dropped."""
+        session = self._session
+        return session is not None and session.publish(topic, payload, qos=qos, retain=retain)
+
+    def _open_own(self) -> None:
+        try:
+            settings = broker_settings(self._config.mqtt, client_id=self._config.box.id)
+        except (PasswordFileError, BrokerSettingsInvalid) as error:
+            self._health.set(MQTT, "failed", f"no broker: {error}")
+            return
+        self._open(settings)
+
+    def _open(self, settings: BrokerSettings) -> None:
+        """Hold a session with this broker, in place of one with another."""
+        with self._opening:
+            if self._stopping.is_set() or settings == self._settings:
+                return
+            if self._session is not None:
+                self._session.stop()
+            self._session = MqttSession(
+                settings, subscriptions=SUBSCRIPTIONS, on_message=self._heard, on_link=self._link_changed
+            )
+            self._settings = settings
+            self._session.start()
+            self._ready.set()
+
+    def _start_broker(self) -> Handle:
+        try:
+            command = prepare(self._directory)
+        except BrokerFailed as error:
+            raise StartRefused(str(error)) from error
+        handle = PopenHandle.start(command.argv)
+        self._prepared = BrokerSettings(
+            url=command.url,
+            username=command.username,
+            password=command.password,
+            client_id=self._config.box.id,
+        )
+        self._wake.set()
+        return handle
+
+    def _broker_changed(self, change: ChildChange) -> None:
+        if change.state == "running":
+            self._health.set(BROKER, "ok")
+        elif change.state == "restarting":
+            level: State = "failed" if change.degraded or change.refused else "degraded"
+            self._health.set(BROKER, level, f"the built-in broker {change.reason}")
+
+    def _explain_broker(self, returncode: int | None) -> str:
+        """Add the broker's own last words, when it ended by itself."""
+        if returncode is not None and returncode > _SIGNAL_CODES:
+            return describe_exit(_SIGNAL_CODES - returncode)
+        how = describe_exit(returncode)
+        try:
+            lines = (self._directory / LOG_NAME).read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return how
+        return f"{how}: {lines[-1][:200]}" if lines and (returncode or 0) > 0 else how
+
+    def _link_changed(self, link: Link) -> None:
+        if link.state == "connected":
+            self._health.set(MQTT, "ok")
+        elif link.state == "stopped":
+            self._health.set(MQTT, "degraded", "not connected: the box is stopping")
+        elif link.attempts:
+            self._health.set(MQTT, "failed", f"no broker: {link.reason}")
+        else:
+            self._health.set(MQTT, "degraded", link.reason or "connecting to the broker")
+        self._on_link(link)
+
+    def _heard(self, message: Message) -> None:
+        try:
+            taken = self._intake.handle(
+                message.topic,
+                message.payload,
+                retain=message.retain,
+                received_at=message.received_at,
+                now_s=message.received_s,
+            )
+        except FrameRejected:
+            return  # the intake counted and logged it
+        if taken.readings:
+            self._on_readings(taken.device_id, taken.readings)
+
+    def _sweep(self) -> None:
+        tried_s = time.monotonic()
+        while not self._stopping.is_set():
+            self._wake.wait(_SWEEP_S)
+            self._wake.clear()
+            self.registry.sweep(time.monotonic())
+            if self._prepared is not None and self._prepared != self._settings:
+                self._open_embedded(self._prepared)
+            elif self._lacks_password() and time.monotonic() - tried_s > _RETRY_S:
+                tried_s = time.monotonic()
+                self._open_own()
+
+    def _lacks_password(self) -> bool:
+        return self._settings is None and not self._config.mqtt.embedded
+
+    def _open_embedded(self, settings: BrokerSettings) -> None:
+        """Give the broker a moment to listen: a first attempt refused would cost a pause and a warning."""
+        until_s = time.monotonic() + _BROKER_START_S
+        while time.monotonic() < until_s and not self._stopping.wait(_BROKER_LOOK_S):
+            if _accepts(settings):
+                break
+        self._open(settings)
+
+
+def _accepts(settings: BrokerSettings) -> bool:
+    try:
+        with socket.create_connection((settings.host, settings.port), _BROKER_LOOK_S):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,280 @@
+"""What Prometheus may know. Every name of the box's metrics stands in this file.
+
+The parts keep their own counts; they are read when somebody scrapes, so that no hot path pays for a metric.
+"""
+
+import logging
+import platform
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from gateway.cameras import CameraFleet
+    from gateway.health import Health
+    from gateway.inbox import Inbox
+    from gateway.machines import Machines
+    from gateway.supervisor import Supervisor
+
+_log = logging.getLogger(__name__)
+
+_STATES: Final = ("ok", "degraded", "failed")
+_LINKS: Final = ("connecting", "connected", "waiting", "stopped")
+
+Values = Mapping[tuple[str, ...], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """One metric: its name by Prometheus' conventions, its labels, and where its values are read."""
+
+    name: str
+    help: str
+    kind: Literal["counter", "gauge"]
+    read: Callable[[], Values]
+    labels: tuple[str, ...] = ()
+
+    def collect(self) -> CounterMetricFamily | GaugeMetricFamily:
+        """Read the values now."""
+        make = CounterMetricFamily if self.kind == "counter" else GaugeMetricFamily
+        family = make(self.name, self.help, labels=self.labels)
+        for labels, value in self.read().items():
+            family.add_metric(labels, value)
+        return family
+
+
+class Metrics(Collector):
+    """The box's own registry; nothing is registered globally, so two boxes in one process are two."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._families: list[Family] = []
+        self.failures = 0
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        self.add(
+            Family(
+                name="gymbox_build_info",
+                help="Version of the box, always 1.",
+                kind="gauge",
+                labels=("version", "python"),
+                read=lambda: {(_version(), platform.python_version()): 1.0},
+            ),
+            Family(
+                name="gymbox_metrics_failures_total",
+                help="Metrics that could not be read.",
+                kind="counter",
+                read=lambda: {(): float(self.failures)},
+            ),
+        )
+
+    def add(self, *families: Family) -> None:
+        """Publish these metrics too."""
+        self._families.extend(families)
+
+    def render(self) -> tuple[bytes, str]:
+        """Return the exposition and its content type."""
+        return generate_latest(self._registry), CONTENT_TYPE_LATEST
+
+    def collect(self) -> Iterable[CounterMetricFamily | GaugeMetricFamily]:
+        """Read every metric; one that fails is left out, so that the others stay visible."""
+        for family in tuple(self._families):
+            try:
+                yield family.collect()
+            except Exception:  # noqa: BLE001 - one broken source must not hide the others; logged and counted
+                self.failures += 1
+                _log.exception("the metric %s could not be read", family.name)
+
+    def watch_health(self, health: "Health") -> None:
+        """Publish the state of every part."""
+
+        def states() -> Values:
+            parts = health.snapshot()
+            return {(part, state): float(parts[part].state == state) for part in parts for state in _STATES}
+
+        self.add(
+            Family(
+                name="gymbox_part_state",
+                help="1 for the state that a part is in, 0 for the others.",
+                kind="gauge",
+                labels=("part", "state"),
+                read=states,
+            )
+        )
+
+    def watch_supervisor(self, supervisor: "Supervisor") -> None:
+        """Publish how often each child process was restarted."""
+        self.add(
+            Family(
+                name="gymbox_child_restarts_total",
+                help="Restarts of a child process since the box started.",
+                kind="counter",
+                labels=("child",),
+                read=lambda: {(name,): float(count) for name, count in supervisor.restarts().items()},
+            )
+        )
+
+    def watch_machines(self, machines: "Machines") -> None:
+        """Publish the link to the broker and what became of the frames."""
+        self.add(*_machine_families(machines))
+
+    def watch_cameras(self, fleet: "CameraFleet") -> None:
+        """Publish what the cameras and the pose model do."""
+        self.add(*_camera_families(fleet), *_inference_families(fleet))
+
+    def watch_inboxes(self, *inboxes: "Inbox[Any]") -> None:
+        """Publish what waits, and what was lost, on the way into the event loop."""
+        self.add(
+            Family(
+                name="gymbox_inbox_depth",
+                help="Items that wait for the event loop.",
+                kind="gauge",
+                labels=("inbox",),
+                read=lambda: {(inbox.name,): float(len(inbox)) for inbox in inboxes},
+            ),
+            Family(
+                name="gymbox_inbox_dropped_total",
+                help="Items lost because the event loop did not keep up.",
+                kind="counter",
+                labels=("inbox",),
+                read=lambda: {(inbox.name,): float(inbox.dropped) for inbox in inboxes},
+            ),
+        )
+
+    def watch_sessions(self, *, active: Callable[[], int], started: Callable[[], int]) -> None:
+        """Publish how much is trained here."""
+        self.add(
+            _single("gymbox_sessions_active", "Sessions that run now.", "gauge", active),
+            _single("gymbox_sessions_total", "Sessions since the box started.", "counter", started),
+        )
+
+    def watch_outbox(self, *, depth: Callable[[], int], oldest_age_s: Callable[[], float | None]) -> None:
+        """Publish what waits for the cloud."""
+        self.add(
+            _single("gymbox_outbox_depth", "Records that wait for the cloud.", "gauge", depth),
+            _single(
+                "gymbox_outbox_oldest_age_seconds",
+                "Age of the oldest record that waits; 0 when none does.",
+                "gauge",
+                lambda: oldest_age_s() or 0.0,
+            ),
+        )
+
+
+def _single(name: str, text: str, kind: Literal["counter", "gauge"], read: Callable[[], float]) -> Family:
+    return Family(name=name, help=text, kind=kind, read=lambda: {(): float(read())})
+
+
+def _machine_families(machines: "Machines") -> Sequence[Family]:
+    def mqtt(name: str, text: str, read: Callable[[], float]) -> Family:
+        return _single(name, text, "counter", read)
+
+    return (
+        Family(
+            name="gymbox_mqtt_link_state",
+            help="1 for the state that the link to the broker is in, 0 for the others.",
+            kind="gauge",
+            labels=("state",),
+            read=lambda: {(state,): float(machines.link.state == state) for state in _LINKS},
+        ),
+        mqtt(
+            "gymbox_mqtt_connections_total",
+            "Connections to the broker since the box started.",
+            lambda: counts.connections if (counts := machines.session_counts) else 0,
+        ),
+        mqtt(
+            "gymbox_mqtt_messages_received_total",
+            "Messages that the broker delivered.",
+            lambda: counts.received if (counts := machines.session_counts) else 0,
+        ),
+        mqtt("gymbox_frames_accepted_total", "Good frames of devices.", lambda: machines.counts.accepted),
+        Family(
+            name="gymbox_frames_rejected_total",
+            help="Frames of devices that were refused, by reason.",
+            kind="counter",
+            labels=("reason",),
+            read=lambda: {(kind,): float(count) for kind, count in machines.counts.rejected.items()},
+        ),
+        Family(
+            name="gymbox_readings_implausible_total",
+            help="Values that no person and no machine can have, by metric.",
+            kind="counter",
+            labels=("metric",),
+            read=lambda: {(metric,): float(count) for metric, count in machines.counts.implausible.items()},
+        ),
+    )
+
+
+def _camera_families(fleet: "CameraFleet") -> Iterator[Family]:
+    def per_camera(field: str) -> Callable[[], Values]:
+        return lambda: {
+            (camera_id,): float(getattr(status, field))
+            for camera_id, status in dict(fleet.camera_status).items()
+        }
+
+    counters = {
+        "frames": ("gymbox_camera_frames_total", "Frames handed on since the capture process started."),
+        "dropped": ("gymbox_camera_frames_dropped_total", "Frames that were not wanted or came too late."),
+    }
+    for field, (name, text) in counters.items():
+        yield Family(name=name, help=text, kind="counter", labels=("camera",), read=per_camera(field))
+    yield Family(
+        name="gymbox_camera_frame_rate",
+        help="Frames a second handed on.",
+        kind="gauge",
+        labels=("camera",),
+        read=per_camera("fps"),
+    )
+
+
+def _inference_families(fleet: "CameraFleet") -> Iterator[Family]:
+    def status(field: str, scale: float = 1.0) -> Callable[[], Values]:
+        def read() -> Values:
+            now = fleet.inference_status
+            if now is None:
+                return {}
+            return {(now.pose_model, now.runtime): float(getattr(now, field)) * scale}
+
+        return read
+
+    labels = ("model", "runtime")
+    yield Family(
+        name="gymbox_pose_frames_total",
+        help="Frames that a pose was looked for in.",
+        kind="counter",
+        labels=labels,
+        read=status("frames"),
+    )
+    yield Family(
+        name="gymbox_pose_frames_skipped_total",
+        help="Frames of watched cameras that a newer one overtook.",
+        kind="counter",
+        labels=labels,
+        read=status("skipped"),
+    )
+    yield Family(
+        name="gymbox_pose_mean_seconds",
+        help="Mean time of the pose model over the last second.",
+        kind="gauge",
+        labels=labels,
+        read=status("mean_ms", 0.001),
+    )
+
+
+def _version() -> str:
+    try:
+        return version("gymbox")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,134 @@
+"""What a kiosk is told about its station: the JSON of `GET /stations/{id}` and of the event `state`."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from gateway.stations import Link
+
+Phase = Literal["up", "down", "between", "unknown"]
+AlertLevel = Literal["degraded", "failed"]
+
+
+def iso_ms(moment: datetime) -> str:
+    """Write a UTC stamp as `2026-01-01T00:00:00.000Z`, the form that browsers and people read alike."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Stamp = Annotated[datetime, PlainSerializer(iso_ms, return_type=str, when_used="json")]
+
+
+class Message(BaseModel):
+    """Base of everything the API sends: frozen, nothing extra."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StationName(Message):
+    """Which station this is."""
+
+    id: str
+    name: str
+
+
+class SessionState(Message):
+    """The session that runs at the station."""
+
+    id: str
+    member_id: str
+    display_name: str = Field(description="What to call the member; the id when nothing else is known.")
+    exercise: str | None = Field(description="Chosen at check-in; null when whichever is seen counts.")
+    started_at: Stamp
+    elapsed_s: float
+    reps: dict[str, int] = Field(description="Full repetitions so far in this session, by exercise.")
+    partials: dict[str, int] = Field(description="Partial repetitions so far, by exercise.")
+
+
+class TreadmillState(Message):
+    """The treadmill of the station; a value is null when it is unknown or stale."""
+
+    device_id: str
+    link: Link
+    speed_kmh: float | None
+    incline_percent: float | None
+    distance_m: float | None
+    energy_kcal: float | None
+    elapsed_s: float | None
+
+
+class HeartRateState(Message):
+    """The band of the session; null values are unknown or stale."""
+
+    device_id: str
+    link: Link
+    bpm: float | None
+    zone: int | None = Field(description="1 to 5; null when the rate or the member's maximum is unknown.")
+    fraction: float | None = Field(description="Share of the member's maximum heart rate.")
+    contact: bool | None = Field(description="Whether the band touches skin; null when it does not tell.")
+
+
+class PoseState(Message):
+    """Seventeen keypoints (COCO order) of the person at the station; never an image."""
+
+    width: int
+    height: int
+    points: list[tuple[float, float, float]] = Field(description="x and y in pixels, score 0..1.")
+    age_s: float
+
+
+class CameraState(Message):
+    """The camera of the station."""
+
+    id: str
+    state: str
+    reason: str
+
+
+class Alert(Message):
+    """Something is wrong that concerns this station, in words for people."""
+
+    part: str
+    level: AlertLevel
+    reason: str
+
+
+class StationSnapshot(Message):
+    """Everything a kiosk shows, in one object."""
+
+    station: StationName
+    at: Stamp
+    box_started_at: Stamp
+    session: SessionState | None
+    exercise: str | None = Field(description="The exercise being done or, between sets, the last one.")
+    reps: int = Field(description="Full repetitions of that exercise in this session.")
+    partials: int
+    phase: Phase
+    depth: float | None
+    tempo_s: float | None = Field(description="Seconds that the last repetition took.")
+    treadmill: TreadmillState | None
+    heart_rate: HeartRateState | None
+    pose: PoseState | None = Field(description="Null when nobody was seen in the last second.")
+    camera: CameraState | None
+    alerts: list[Alert]
+
+
+class RepMessage(Message):
+    """Data of the event `rep`."""
+
+    exercise: str
+    number: int
+    partial: bool
+    started_s: float
+    turned_s: float
+    ended_s: float
+    tempo_s: float
+    depth: float
+
+
+class AlertMessage(Message):
+    """Data of the event `alert`; level `ok` takes an earlier alert back."""
+
+    part: str
+    level: Literal["ok", "degraded", "failed"]
+    reason: str

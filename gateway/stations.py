@@ -1,0 +1,32 @@
+"""What a station is to the live state, the sessions and the API."""
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from devices.reading import Metric
+
+Link = Literal["live", "stale", "lost", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One place to train: what stands there and what may be done there."""
+
+    id: str
+    name: str
+    treadmill: str | None = None
+    camera: str | None = None
+    exercises: tuple[str, ...] = field(default=())
+
+
+class DeviceValues(Protocol):
+    """The part of the device registry that stations and sessions look at."""
+
+    def value(self, device_id: str, metric: Metric, now_s: float) -> float | None:
+        """Return the newest value, or None when there is none or it is stale."""
+
+    def get(self, device_id: str, now_s: float) -> object | None:
+        """Return what is known of the device; None when it was never configured nor heard."""
+
+    def link(self, device_id: str, now_s: float) -> Link:
+        """Say whether the device is heard, was heard, or never was."""

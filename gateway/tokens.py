@@ -1,0 +1,149 @@
+"""API tokens: shown once, stored as a hash, bound to a role."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import uuid_utils
+from sqlite_utils import Database, Migrations
+
+from gateway.clock import Clock
+from gateway.snapshot import Message, Stamp
+from gateway.store import Store
+
+Role = Literal["kiosk", "operator"]
+PREFIX: Final = "gtk_"
+_SECRET_BYTES: Final = 32
+
+migrations: Final = Migrations("gateway.tokens")
+
+
+@migrations()
+def create_token(db: Database) -> None:
+    """One row a token; the token itself is never stored."""
+    db.execute(
+        """
+        CREATE TABLE api_token (
+            id TEXT PRIMARY KEY,
+            role TEXT NOT NULL CHECK (role IN ('kiosk', 'operator')),
+            station_id TEXT,
+            hash TEXT NOT NULL UNIQUE,
+            created_at TEXT NOT NULL,
+            revoked_at TEXT,
+            CHECK ((role = 'kiosk') = (station_id IS NOT NULL))
+        ) STRICT
+        """
+    )
+
+
+class TokenUnknown(LookupError):  # noqa: N818 - named by what happened
+    """There is no token with this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a request acts for."""
+
+    role: Role
+    station_id: str | None
+    token_id: str | None
+
+    def may_use(self, station_id: str) -> bool:
+        """Tell whether this is the operator or the station's own kiosk."""
+        return self.role == "operator" or self.station_id == station_id
+
+
+class TokenInfo(Message):
+    """A token as lists show it: never the token itself."""
+
+    id: str
+    role: Role
+    station_id: str | None
+    created_at: Stamp
+    revoked_at: Stamp | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token just made; this is the only time that it can be read."""
+
+    info: TokenInfo
+    token: str
+
+    def __repr__(self) -> str:
+        return f"NewToken(id={self.info.id!r}, token=hidden)"
+
+
+class Tokens:
+    """The tokens in the store, read anew for every request, so that a revoked one ends at once."""
+
+    def __init__(self, *, store: Store, clock: Clock | None = None) -> None:
+        self._store = store
+        self._clock = clock or Clock()
+
+    async def create(self, role: Role, station_id: str | None = None) -> NewToken:
+        """Make a token; a kiosk's is bound to its station.
+
+        Raises:
+            ValueError: a kiosk token without a station, or an operator token with one.
+        """
+        if (role == "kiosk") != (station_id is not None):
+            raise ValueError("a kiosk token needs a station, an operator token has none")
+        token = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+        info = TokenInfo(
+            id=str(uuid_utils.uuid7()),
+            role=role,
+            station_id=station_id,
+            created_at=self._clock.utc_now(),
+            revoked_at=None,
+        )
+        row = (info.id, role, station_id, _hash(token), info.created_at.isoformat())
+        await self._store.write(
+            lambda db: (
+                db.execute(
+                    "INSERT INTO api_token (id, role, station_id, hash, created_at) VALUES (?, ?, ?, ?, ?)",
+                    row,
+                ).rowcount
+            )
+        )
+        return NewToken(info, token)
+
+    async def verify(self, token: str) -> Principal | None:
+        """Return whom a token stands for; None when it is wrong or revoked."""
+        if not token.startswith(PREFIX):
+            return None
+        given = _hash(token)
+        rows = await self._store.read(
+            lambda db: db.execute(
+                "SELECT hash, role, station_id, id FROM api_token WHERE revoked_at IS NULL"
+            ).fetchall()
+        )
+        # Every row is compared, each in constant time: how long it takes tells nothing.
+        matches = [row for row in rows if hmac.compare_digest(row[0], given)]
+        return Principal(*matches[0][1:]) if matches else None
+
+    async def all(self) -> list[TokenInfo]:
+        """List every token, the newest last."""
+        query = "SELECT id, role, station_id, created_at, revoked_at FROM api_token ORDER BY id"
+        return await self._store.read(lambda db: [TokenInfo.model_validate(row) for row in db.query(query)])
+
+    async def revoke(self, token_id: str) -> None:
+        """End a token at once; revoking it again changes nothing.
+
+        Raises:
+            TokenUnknown: there is none with this id.
+        """
+        now = self._clock.utc_now().isoformat()
+
+        def job(db: Database) -> None:
+            update = "UPDATE api_token SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?"
+            if not db.execute(update, (now, token_id)).rowcount:
+                raise TokenUnknown(token_id)
+
+        await self._store.write(job)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,111 @@
+"""The demo, as a newcomer starts it, with its parts killed one by one."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+MAT = "/api/v1/stations/mat"
+RUNNING = "/api/v1/stations/treadmill-1"
+
+
+@pytest.fixture
+def demo(
+    gymbox: Callable[..., Any], free_port: int, blazepose: Path, tmp_path: Path
+) -> Iterator[Callable[..., Any]]:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "models").symlink_to(blazepose.parent)
+
+    def start(*options: str) -> Any:
+        return gymbox("demo", "--port", str(free_port), *options, port=free_port)
+
+    return start
+
+
+def counting(station: dict[str, Any]) -> bool:
+    return station["reps"] > 0 and station["alerts"] == []
+
+
+def alert_on(part: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda station: any(alert["part"] == part and alert["reason"] for alert in station["alerts"])
+
+
+def all_well(station: dict[str, Any]) -> bool:
+    return station["alerts"] == []
+
+
+def test_a_newcomer_sees_a_gym_working_and_ctrl_c_ends_all_of_it(demo: Callable[..., Any]) -> None:
+    box = demo()
+    mat = box.until(MAT, counting, within_s=60)
+    assert mat["session"]["display_name"] == "Dana"
+    assert mat["exercise"] in {"pushup", "squat"}
+    running = box.until(RUNNING, lambda s: (s["treadmill"]["speed_kmh"] or 0) > 1, within_s=30)
+    assert 40 < running["heart_rate"]["bpm"] < 200
+    ready = box.get("/readyz")
+    assert {part for part, is_ in ready["parts"].items() if is_["state"] != "ok"} == set()
+    assert box.family()
+
+    began_s = time.monotonic()
+    assert box.end(signal.SIGINT) == 0
+    assert time.monotonic() - began_s < 5
+    assert box.family() == {}
+    assert "kiosk/mat" in box.words()
+    assert "Traceback" not in box.words()
+
+
+def test_seconds_end_it_and_what_was_trained_is_kept(demo: Callable[..., Any], tmp_path: Path) -> None:
+    box = demo("--seconds", "25")
+    box.until(MAT, counting, within_s=24)
+    assert box.process.wait(40) == 0
+    assert (tmp_path / "data" / "demo" / "gymbox.sqlite3").stat().st_size > 0
+
+
+@pytest.mark.parametrize(("name", "part"), [("gymbox-capture", "camera:camera"), ("gymbox-infer", "vision")])
+def test_a_killed_camera_process_is_told_and_heals_and_the_count_goes_on(
+    demo: Callable[..., Any], name: str, part: str
+) -> None:
+    box = demo()
+    before = box.until(MAT, counting, within_s=60)
+    os.kill(box.child(name), signal.SIGKILL)
+    box.until(MAT, alert_on(part), within_s=5)
+    assert box.get(RUNNING)["treadmill"]["link"] == "live"  # everything else goes on
+    healed = box.until(MAT, all_well, within_s=30)
+    assert healed["session"]["id"] == before["session"]["id"]
+    total = sum(before["session"]["reps"].values())
+    box.until(MAT, lambda station: sum(station["session"]["reps"].values()) > total, within_s=60)
+
+
+def test_a_killed_broker_is_told_and_comes_back(demo: Callable[..., Any]) -> None:
+    box = demo()
+    box.until(RUNNING, lambda s: s["treadmill"]["link"] == "live" and all_well(s), within_s=60)
+    broker = next(pid for pid, short in box.family().items() if short in {"mosquitto", "gymbox-broker"})
+    os.kill(broker, signal.SIGKILL)
+    box.until(RUNNING, lambda station: station["alerts"] != [], within_s=5)
+    healed = box.until(
+        RUNNING, lambda s: all_well(s) and s["treadmill"]["speed_kmh"] is not None, within_s=30
+    )
+    assert healed["heart_rate"]["link"] == "live"
+
+
+def test_a_killed_box_goes_on_with_the_session(demo: Callable[..., Any]) -> None:
+    box = demo()
+    before = box.until(MAT, counting, within_s=60)
+    os.kill(box.process.pid, signal.SIGKILL)
+    box.process.wait(5)
+    deadline_s = time.monotonic() + 5
+    while box.family() and time.monotonic() < deadline_s:
+        time.sleep(0.1)
+    assert box.family() == {}, "the children of a killed box end by themselves"
+
+    again = demo()
+    after = again.until(MAT, lambda station: station["session"] is not None, within_s=30)
+    assert after["session"]["id"] == before["session"]["id"]
+    for exercise, reps in before["session"]["reps"].items():
+        assert after["session"]["reps"][exercise] >= reps

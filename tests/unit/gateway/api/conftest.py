@@ -1,0 +1,145 @@
+"""A box behind the API: real store, sessions, board and registry, time moved by hand."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from devices.profile import load_profiles
+from devices.registry import DeviceRegistry, KnownDevice
+from gateway.api import ApiSettings, BoxServices, create_api
+from gateway.box_store import MIGRATIONS, store_path
+from gateway.clock import Clock
+from gateway.health import Health
+from gateway.live import LiveBoard
+from gateway.members import Members
+from gateway.sessions import SessionService
+from gateway.stations import Station
+from gateway.store import Store, StoreSettings
+from gateway.tokens import Tokens
+from sync.pseudonym import Pseudonymiser
+
+if TYPE_CHECKING:
+    from vision.messages import CameraStatus
+
+STATIONS = {
+    "mat": Station("mat", "Mat", camera="cam1", exercises=("pushup", "squat")),
+    "run": Station("run", "Treadmill 1", treadmill="belt"),
+}
+KNOWN = [
+    KnownDevice("belt", "ble-treadmill", "aa:00:00:00:00:01"),
+    KnownDevice("band1", "ble-heart-rate", "aa:00:00:00:00:02"),
+]
+
+
+class Cameras:
+    """Cameras that only have a status."""
+
+    def __init__(self) -> None:
+        self.camera_status: dict[str, CameraStatus] = {}
+
+
+class Metrics:
+    """A counter that stands still."""
+
+    def render(self) -> tuple[bytes, str]:
+        return b"gymbox_up 1\n", "text/plain; version=0.0.4"
+
+
+@dataclass
+class ApiBox:
+    """Everything behind the API, within a test's reach."""
+
+    data_dir: Path
+    loopback_operator: bool = False
+    now_s: float = 1000.0
+    health: Health = field(default_factory=Health)
+    cameras: Cameras = field(default_factory=Cameras)
+
+    def __post_init__(self) -> None:
+        started_at = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+        clock = Clock(lambda: self.now_s, lambda: started_at + timedelta(seconds=self.now_s))
+        pseudonym = Pseudonymiser(b"k" * 32)
+        self.store = Store(
+            path=store_path(self.data_dir), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.001)
+        )
+        self.registry = DeviceRegistry(KNOWN, profiles=load_profiles())
+        self.members = Members(store=self.store, pseudonym=pseudonym, clock=clock)
+        self.tokens = Tokens(store=self.store, clock=clock)
+        self.sessions = SessionService(
+            store=self.store,
+            stations=STATIONS,
+            devices=self.registry,
+            members=self.members,
+            pseudonym=pseudonym,
+            clock=clock,
+        )
+        self.board = LiveBoard(
+            stations=STATIONS, devices=self.registry, health=self.health, started_at=started_at, clock=clock
+        )
+        self.sessions.add_listener(self.board)
+        self.app = create_api(
+            BoxServices(
+                stations=STATIONS,
+                store=self.store,
+                board=self.board,
+                sessions=self.sessions,
+                members=self.members,
+                tokens=self.tokens,
+                health=self.health,
+                devices=self.registry,
+                cameras=self.cameras,
+                metrics=Metrics(),
+                clock=clock,
+                settings=ApiSettings(loopback_operator=self.loopback_operator),
+            )
+        )
+
+    def client(
+        self, token: str | None = None, *, address: str = "192.0.2.7", base_url: str = "http://box.lan"
+    ) -> httpx.AsyncClient:
+        """A client at an address; a bearer when it has a token."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 50000))
+        return httpx.AsyncClient(transport=transport, base_url=base_url, headers=headers)
+
+
+@pytest.fixture
+async def box(tmp_path: Path) -> AsyncIterator[ApiBox]:
+    box = ApiBox(tmp_path)
+    box.store.start()
+    yield box
+    await box.sessions.close()
+    box.store.stop()
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[ApiBox]:
+    """A box whose own machine acts as the operator."""
+    box = ApiBox(tmp_path, loopback_operator=True)
+    box.store.start()
+    yield box
+    box.store.stop()
+
+
+@pytest.fixture
+async def operator(box: ApiBox) -> AsyncIterator[httpx.AsyncClient]:
+    async with box.client((await box.tokens.create("operator")).token) as client:
+        yield client
+
+
+@pytest.fixture
+async def kiosk(box: ApiBox) -> AsyncIterator[httpx.AsyncClient]:
+    """The kiosk of the mat."""
+    async with box.client((await box.tokens.create("kiosk", "mat")).token) as client:
+        yield client
+
+
+@pytest.fixture
+async def stranger(box: ApiBox) -> AsyncIterator[httpx.AsyncClient]:
+    async with box.client() as client:
+        yield client

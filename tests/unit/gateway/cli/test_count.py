@@ -1,0 +1,77 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from vision.footage import clip_path, truth_path
+
+KEYS = {
+    "exercise",
+    "reps",
+    "partials",
+    "reps_at_s",
+    "frames",
+    "frames_with_person",
+    "source_fps",
+    "processing_fps",
+    "pose_model",
+    "runtime",
+    "phase_model",
+}
+
+
+@pytest.fixture
+def run_here(run: Callable[..., Result], blazepose: Path, tmp_path: Path) -> Callable[..., Result]:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "models").symlink_to(blazepose.parent)
+    return run
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("exercise", ["pushup", "squat"])
+def test_the_demo_clip_gives_its_true_counts(
+    run_here: Callable[..., Result], tmp_path: Path, exercise: str
+) -> None:
+    truth = json.loads(truth_path().read_text())
+    reps = {each["exercise"]: each["reps"] for each in truth["exercises"]}
+    overlay, plot = tmp_path / "overlay.mp4", tmp_path / "plot.png"
+    result = run_here(
+        "count", clip_path(), "--exercise", exercise, "--json", "--overlay", overlay, "--plot", plot
+    )
+    counted = json.loads(result.stdout)
+    assert set(counted) == KEYS
+    assert counted["reps"] == len(counted["reps_at_s"]) == reps[exercise]
+    assert counted["frames_with_person"] > 0.9 * counted["frames"]
+    assert overlay.stat().st_size > 10_000
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("source", "exercise", "reason"),
+    [
+        ("nowhere.mp4", "squat", "no such file"),
+        ("README.md", "squat", "README.md"),
+        ("rtsp://127.0.0.1:9/x", "squat", "127.0.0.1"),
+        ("clip.mp4", "curl", "not yet counted"),
+    ],
+)
+def test_what_cannot_be_counted_says_why(
+    run_here: Callable[..., Result], source: str, exercise: str, reason: str
+) -> None:
+    result = run_here("count", source, "--exercise", exercise, "--json")
+    assert result.exit_code == 1
+    assert reason in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_cameras_password_is_in_no_complaint(run_here: Callable[..., Result]) -> None:
+    result = run_here("count", "rtsp://viewer:hidden-word@127.0.0.1:9/x", "--exercise", "squat")
+    assert "hidden-word" not in result.output + result.stderr
+
+
+def test_an_exercise_nobody_knows_is_a_mistake_of_use(run_here: Callable[..., Result]) -> None:
+    assert run_here("count", "clip.mp4", "--exercise", "yoga").exit_code == 2

@@ -1,0 +1,107 @@
+"""A live board and all that feeds it, with time moved by hand."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from devices.profile import load_profiles
+from devices.reading import UNITS, Metric, Reading
+from devices.registry import DeviceRegistry, KnownDevice
+from gateway.active_session import ActiveSession
+from gateway.clock import Clock
+from gateway.health import Health
+from gateway.live import LiveBoard
+from gateway.progress import Progress
+from gateway.snapshot import StationSnapshot
+from gateway.stations import Station
+from vision.counting import CountStatus
+from vision.keypoints import Pose
+from vision.messages import StationView
+from vision.reps import Rep
+
+PROFILES = load_profiles()
+BELT, BAND = "aa:00:00:00:00:01", "aa:00:00:00:00:02"
+MAT = Station("mat", "Mat", camera="cam1", exercises=("pushup", "squat"))
+RUN = Station("run", "Treadmill 1", treadmill="belt")
+START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Gym:
+    """A board and all that feeds it, with time moved by hand."""
+
+    now_s: float = 1000.0
+    health: Health = field(default_factory=Health)
+    registry: DeviceRegistry = field(init=False)
+    board: LiveBoard = field(init=False)
+
+    def __post_init__(self) -> None:
+        known = [KnownDevice("belt", "ble-treadmill", BELT), KnownDevice("band", "ble-heart-rate", BAND)]
+        self.registry = DeviceRegistry(known, profiles=PROFILES)
+        self.board = LiveBoard(
+            stations={"mat": MAT, "run": RUN},
+            devices=self.registry,
+            health=self.health,
+            started_at=START,
+            clock=Clock(lambda: self.now_s, lambda: START + timedelta(seconds=self.now_s)),
+        )
+
+    def frame(self, address: str, **values: float) -> None:
+        profile = PROFILES["ble-treadmill" if address == BELT else "ble-heart-rate"]
+        metrics: dict[Metric, float] = values  # type: ignore[assignment]  # the names are metrics
+        readings = [Reading(address, m, v, UNITS[m], START, START) for m, v in metrics.items()]
+        self.registry.observe(address, profile, readings, now_s=self.now_s)
+
+    def session(self, station: Station, *, maximum_bpm: float | None = 180.0) -> ActiveSession:
+        session = ActiveSession(
+            id="s1",
+            station=station,
+            member_id="ada",
+            display_name="Ada",
+            band_id="band",
+            exercise=None,
+            started_at=START,
+            began_s=self.now_s,
+            progress=Progress(maximum_bpm=maximum_bpm),
+        )
+        self.board.session_started(session)
+        return session
+
+    def view(self, *, pose: bool = True, exercise: str | None = "squat") -> None:
+        points = np.full((17, 3), [101.25, 50.0, 0.987], np.float32)
+        self.board.on_view(
+            StationView(
+                station_id="mat",
+                camera_id="cam1",
+                captured_s=self.now_s,
+                width=960,
+                height=540,
+                pose=Pose(points, 0.9) if pose else None,
+                status=CountStatus(exercise, "down", 0.62),
+            )
+        )
+
+    def rep(self, session: ActiveSession | None = None, *, partial: bool = False) -> None:
+        rep = Rep("squat", self.now_s - 2.1, self.now_s - 1, self.now_s, 0.9, partial)
+        if session is not None:
+            session.add_rep(rep)
+        self.board.on_rep("mat", rep)
+
+    def mat(self) -> StationSnapshot:
+        return self.board.snapshot("mat")
+
+    def run(self) -> StationSnapshot:
+        return self.board.snapshot("run")
+
+
+@pytest.fixture
+def new_gym() -> type[Gym]:
+    """For tests that need many."""
+    return Gym
+
+
+@pytest.fixture
+def gym() -> Gym:
+    return Gym()

@@ -1,0 +1,246 @@
+"""The fleet, with a supervisor that starts nothing by itself: who is told what, and when."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway import cameras
+from gateway.cameras import IDLE_FPS, VISION, CameraFleet, VisionMessage, camera_part
+from gateway.child_pipes import ChildPipes
+from gateway.config import BoxConfig
+from gateway.health import Health
+from gateway.supervisor import Child, ChildChange, StartRefused, Supervisor
+from vision.messages import EXIT_HUNG, EXIT_NO_MODEL, CameraStatus, InferenceStatus, SetRate, Unwatch, Watch
+from vision.ring import FrameRing, RingError
+
+ZONE = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0))
+CONFIG = BoxConfig.model_validate(
+    {
+        "camera": [
+            {"id": "cam1", "url": "rtsp://u:MARKER@127.0.0.1:1/x", "fps": 12},
+            {"id": "cam2", "url": 9},
+        ],
+        "station": [
+            {"id": "s1", "camera": "cam1", "zone": ZONE},
+            {"id": "s2", "camera": "cam1"},
+            {"id": "s3"},
+        ],
+    }
+)
+
+
+class Recorder(Supervisor):
+    """A supervisor that only notes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.children: dict[str, Child] = {}
+        self.killed: list[tuple[str, str]] = []
+        self.hurried: list[str] = []
+
+    def add(self, child: Child) -> None:
+        self.children[child.name] = child
+
+    def kill(self, name: str, reason: str) -> None:
+        self.killed.append((name, reason))
+
+    def restart_now(self, name: str) -> None:
+        self.hurried.append(name)
+
+
+class Fixture:
+    def __init__(self, models_dir: Path, monkeypatch: pytest.MonkeyPatch, config: BoxConfig = CONFIG) -> None:
+        self.health = Health()
+        self.supervisor = Recorder()
+        self.heard: list[VisionMessage] = []
+        self.sent: list[tuple[str, object]] = []
+        monkeypatch.setattr(ChildPipes, "send", lambda _pipes, name, command: self._note(name, command))
+        self.fleet = CameraFleet(
+            config=config,
+            models_dir=models_dir,
+            supervisor=self.supervisor,
+            health=self.health,
+            on_message=self.heard.append,
+        )
+
+    def _note(self, name: str, command: object) -> bool:
+        self.sent.append((name, command))
+        return True
+
+    def change(self, name: str, state: Any, reason: str = "", **more: Any) -> None:
+        self.supervisor.children[name].on_change(ChildChange(name=name, state=state, reason=reason, **more))
+
+    def say(self, name: str, message: object) -> None:
+        self.fleet._heard(name, message)
+
+    def state(self, part: str) -> tuple[str, str]:
+        found = self.health.get(part)
+        assert found is not None
+        return found.state, found.reason
+
+
+@pytest.fixture
+def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fixture]:
+    fixture = Fixture(tmp_path, monkeypatch)
+    fixture.fleet.start()
+    yield fixture
+    fixture.fleet.stop()
+
+
+def test_without_cameras_nothing_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Fixture(tmp_path, monkeypatch, BoxConfig.model_validate({"station": [{"id": "s1"}]}))
+    box.fleet.start()
+    assert box.supervisor.children == {}
+    assert box.health.snapshot() == {}
+    assert not box.fleet.watch("s1", ["squat"])
+    box.fleet.stop()
+
+
+def test_one_child_per_camera_and_one_for_all(box: Fixture) -> None:
+    assert list(box.supervisor.children) == ["camera:cam1", "camera:cam2", VISION]
+    assert box.state("camera:cam1") == ("degraded", "camera cam1: starting")
+    assert box.state(VISION) == ("degraded", "loading the pose model blazepose")
+
+
+def test_watching_tells_the_model_and_speeds_the_camera_up(box: Fixture) -> None:
+    assert box.fleet.watch("s1", ["pushup"])
+    watch = Watch(station_id="s1", camera_id="cam1", exercises=("pushup",), zone=ZONE)
+    assert box.sent == [(VISION, watch), ("camera:cam1", SetRate(12))]
+    box.sent.clear()
+    assert box.fleet.watch("s2", ["squat", "pushup"])
+    box.fleet.unwatch("s1")
+    box.fleet.unwatch("s1")
+    assert box.sent[2:] == [(VISION, Unwatch("s1")), ("camera:cam1", SetRate(12))]
+    box.sent.clear()
+    box.fleet.unwatch("s2")
+    assert box.sent == [(VISION, Unwatch("s2")), ("camera:cam1", SetRate(IDLE_FPS))]
+
+
+@pytest.mark.parametrize("station", ["s3", "nowhere"])
+def test_a_station_without_camera_is_not_watched(box: Fixture, station: str) -> None:
+    assert not box.fleet.watch(station, ["squat"])
+    box.fleet.unwatch(station)
+    assert box.sent == []
+
+
+def test_an_exercise_that_nobody_counts_is_not_asked_for(box: Fixture) -> None:
+    assert not box.fleet.watch("s1", ["lunge"])
+    assert not box.fleet.watch("s1", [])
+    assert box.sent == []
+    assert box.fleet.watch("s1", ["lunge", "squat"])
+    assert isinstance(box.sent[0][1], Watch)
+    assert box.sent[0][1].exercises == ("squat",)
+
+
+def test_after_a_restart_everything_is_told_again(box: Fixture) -> None:
+    box.fleet.watch("s1", ["pushup"])
+    box.fleet.watch("s2", ["squat"])
+    box.sent.clear()
+    box.change(VISION, "running")
+    assert [(name, command.station_id) for name, command in box.sent if isinstance(command, Watch)] == [
+        (VISION, "s1"),
+        (VISION, "s2"),
+    ]
+    box.sent.clear()
+    box.change("camera:cam1", "running")
+    box.change("camera:cam2", "running")
+    assert box.sent == [("camera:cam1", SetRate(12)), ("camera:cam2", SetRate(IDLE_FPS))]
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (CameraStatus(camera_id="cam1", state="ok"), ("ok", "")),
+        (CameraStatus(camera_id="cam1", state="starting"), ("degraded", "camera cam1: starting")),
+        (
+            CameraStatus(camera_id="cam1", state="unauthorised", reason="cam refuses this password"),
+            ("failed", "camera cam1: cam refuses this password"),
+        ),
+        (CameraStatus(camera_id="cam1", state="stalled"), ("failed", "camera cam1: stalled")),
+    ],
+)
+def test_what_a_camera_says_is_its_health(
+    box: Fixture, status: CameraStatus, expected: tuple[str, str]
+) -> None:
+    box.say("camera:cam1", status)
+    assert box.state("camera:cam1") == expected
+    assert box.heard == [status]
+    assert box.fleet.camera_status == {"cam1": status}
+
+
+def test_a_dead_capture_is_told_as_the_cameras_state(box: Fixture) -> None:
+    box.say("camera:cam1", CameraStatus(camera_id="cam1", state="ok", frames=9))
+    reason = "stopped (killed by signal 9, SIGKILL), restarting in 0.5 s"
+    box.change("camera:cam1", "restarting", reason)
+    assert box.state("camera:cam1") == ("degraded", f"camera cam1: capture {reason}")
+    assert box.heard[-1] == CameraStatus(camera_id="cam1", state="no_video", reason=f"capture {reason}")
+    # What the dead process still had in its pipe does not make the camera well again.
+    box.say("camera:cam1", CameraStatus(camera_id="cam1", state="ok", frames=10))
+    assert box.state("camera:cam1")[0] == "degraded"
+    box.change("camera:cam1", "restarting", "stopped (again)", degraded=True)
+    assert box.state("camera:cam1")[0] == "failed"
+
+
+def test_what_the_model_says_is_the_health_of_vision(box: Fixture) -> None:
+    box.say(VISION, InferenceStatus(pose_model="blazepose", runtime="litert"))
+    assert box.state(VISION) == ("ok", "")
+    box.say(VISION, InferenceStatus(pose_model="blazepose", runtime="", state="starting"))
+    assert box.state(VISION) == ("degraded", "loading the pose model blazepose")
+    box.say(VISION, InferenceStatus(pose_model="blazepose", runtime="", state="failed", reason="broken file"))
+    assert box.state(VISION) == ("failed", "broken file")
+    child = box.supervisor.children[VISION]
+    assert child.explain(EXIT_NO_MODEL) == "broken file"
+    box.change(VISION, "restarting", "stopped (broken file), restarting in 0.5 s")
+    assert box.state(VISION) == ("failed", "counting stopped (broken file), restarting in 0.5 s")
+
+
+def test_a_dead_inference_is_told_and_late_words_do_not_hide_it(box: Fixture) -> None:
+    box.change(VISION, "restarting", "stopped (killed by signal 9, SIGKILL), restarting in 0.5 s")
+    box.say(VISION, InferenceStatus(pose_model="blazepose", runtime="litert"))
+    assert box.state(VISION)[0] == "degraded"
+    box.say(VISION, InferenceStatus(pose_model="blazepose", runtime="", state="failed", reason="no model"))
+    assert box.state(VISION) == ("failed", "no model")
+
+
+def test_a_missing_model_says_what_to_do_and_a_pulled_one_is_used_at_once(box: Fixture) -> None:
+    with pytest.raises(StartRefused, match="run: gymbox models pull blazepose"):
+        box.supervisor.children[VISION].start()
+    box.change(VISION, "restarting", "cannot start: …", refused=True)
+    state, reason = box.state(VISION)
+    assert state == "failed"
+    assert reason.endswith("run: gymbox models pull blazepose")
+    box.fleet.model_installed()
+    assert box.supervisor.hurried == [VISION]
+
+
+def test_silence_ends_a_child(box: Fixture) -> None:
+    box.fleet._silent("camera:cam2")
+    assert box.supervisor.killed == [("camera:cam2", "gave no sign of life for 5 s")]
+
+
+def test_exit_codes_in_words(box: Fixture) -> None:
+    capture, inference = box.supervisor.children["camera:cam1"], box.supervisor.children[VISION]
+    assert capture.explain(EXIT_HUNG) == "a call into the video library did not return"
+    assert capture.explain(-9) == inference.explain(-9) == "killed by signal 9, SIGKILL"
+    assert inference.explain(EXIT_NO_MODEL).startswith("it could not load its pose model")
+
+
+def test_no_memory_for_one_camera_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Fixture(tmp_path, monkeypatch)
+    create, calls = FrameRing.create, []
+
+    def short_of_memory() -> FrameRing:
+        calls.append(1)
+        if len(calls) == 1:
+            raise RingError("A camera's frames need 11 MB and the machine has 2 MB free.")
+        return create()
+
+    monkeypatch.setattr(cameras.FrameRing, "create", short_of_memory)
+    box.fleet.start()
+    assert box.state(camera_part("cam1"))[0] == "failed"
+    assert "2 MB free" in box.state(camera_part("cam1"))[1]
+    assert list(box.supervisor.children) == ["camera:cam2", VISION]
+    assert not box.fleet.watch("s1", ["squat"])
+    box.fleet.stop()

@@ -1,0 +1,133 @@
+"""What Prometheus reads: names by convention, values from the parts, one broken part hides nothing."""
+
+import re
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from devices.intake import IntakeCounts
+from devices.session import Link
+from gateway.health import Health
+from gateway.metrics import Family, Metrics
+from vision.messages import CameraStatus, InferenceStatus
+
+
+def samples(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    text = metrics.render()[0].decode()
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def value(metrics: Metrics, name: str, **labels: str) -> float | None:
+    return samples(metrics).get((name, tuple(sorted(labels.items()))))
+
+
+def everything() -> Metrics:
+    metrics, health = Metrics(), Health()
+    health.set("broker", "failed", "gone")
+    metrics.watch_health(health)
+    metrics.watch_supervisor(cast("Any", SimpleNamespace(restarts=lambda: {"camera:cam1": 3})))
+    metrics.watch_machines(
+        cast(
+            "Any",
+            SimpleNamespace(
+                link=Link("waiting", "refused", 2),
+                session_counts=None,
+                counts=IntakeCounts(10, {"truncated": 2, "json": 1}, {"heart_rate_bpm": 4}),
+            ),
+        )
+    )
+    metrics.watch_cameras(
+        cast(
+            "Any",
+            SimpleNamespace(
+                camera_status={
+                    "cam1": CameraStatus(camera_id="cam1", state="ok", fps=14.5, frames=100, dropped=7)
+                },
+                inference_status=InferenceStatus(
+                    pose_model="blazepose", runtime="litert", frames=90, skipped=3, mean_ms=25.0
+                ),
+            ),
+        )
+    )
+    metrics.watch_inboxes(cast("Any", _Inbox()))
+    metrics.watch_sessions(active=lambda: 2, started=lambda: 5)
+    metrics.watch_outbox(depth=lambda: 4, oldest_age_s=lambda: None)
+    return metrics
+
+
+class _Inbox:
+    name = "vision"
+    dropped = 6
+
+    def __len__(self) -> int:
+        return 1
+
+
+def test_every_part_is_read() -> None:
+    metrics = everything()
+    assert value(metrics, "gymbox_part_state", part="broker", state="failed") == 1
+    assert value(metrics, "gymbox_part_state", part="broker", state="ok") == 0
+    assert value(metrics, "gymbox_child_restarts_total", child="camera:cam1") == 3
+    assert value(metrics, "gymbox_mqtt_link_state", state="waiting") == 1
+    assert value(metrics, "gymbox_mqtt_link_state", state="connected") == 0
+    assert value(metrics, "gymbox_mqtt_connections_total") == 0
+    assert value(metrics, "gymbox_frames_accepted_total") == 10
+    assert value(metrics, "gymbox_frames_rejected_total", reason="truncated") == 2
+    assert value(metrics, "gymbox_readings_implausible_total", metric="heart_rate_bpm") == 4
+    assert value(metrics, "gymbox_camera_frames_total", camera="cam1") == 100
+    assert value(metrics, "gymbox_camera_frames_dropped_total", camera="cam1") == 7
+    assert value(metrics, "gymbox_camera_frame_rate", camera="cam1") == 14.5
+    assert value(metrics, "gymbox_pose_frames_total", model="blazepose", runtime="litert") == 90
+    assert value(metrics, "gymbox_pose_mean_seconds", model="blazepose", runtime="litert") == 0.025
+    assert value(metrics, "gymbox_inbox_dropped_total", inbox="vision") == 6
+    assert value(metrics, "gymbox_inbox_depth", inbox="vision") == 1
+    assert value(metrics, "gymbox_sessions_active") == 2
+    assert value(metrics, "gymbox_sessions_total") == 5
+    assert value(metrics, "gymbox_outbox_depth") == 4
+    assert value(metrics, "gymbox_outbox_oldest_age_seconds") == 0
+
+
+def test_names_follow_the_convention() -> None:
+    text = everything().render()[0].decode()
+    for family in text_string_to_metric_families(text):
+        if not family.name.startswith("gymbox_"):
+            continue
+        assert family.documentation.endswith(".")
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)+", family.name)
+        assert not re.search(r"_(ms|percent|minutes)$", family.name)
+        for sample in family.samples:
+            assert sample.name.endswith("_total") == (family.type == "counter")
+
+
+def test_a_part_that_cannot_be_read_hides_no_other() -> None:
+    metrics = everything()
+    metrics.add(Family(name="gymbox_broken", help="Broken.", kind="gauge", read=lambda: {(): 1 / 0}))
+    assert value(metrics, "gymbox_broken") is None
+    assert value(metrics, "gymbox_sessions_active") == 2
+    assert metrics.failures == 2
+    assert value(metrics, "gymbox_metrics_failures_total") == 2
+
+
+def test_two_boxes_in_one_process_do_not_meet() -> None:
+    first, second = everything(), everything()
+    first.add(Family(name="gymbox_own", help="Own.", kind="gauge", read=lambda: {(): 1.0}))
+    assert value(first, "gymbox_own") == 1
+    assert value(second, "gymbox_own") is None
+
+
+def test_nothing_said_yet_is_nothing_shown() -> None:
+    metrics = Metrics()
+    metrics.watch_cameras(cast("Any", SimpleNamespace(camera_status={}, inference_status=None)))
+    assert not [name for name, _ in samples(metrics) if name.startswith(("gymbox_camera", "gymbox_pose"))]
+
+
+@pytest.mark.parametrize("name", ["gymbox_build_info", "process_resident_memory_bytes", "python_info"])
+def test_the_process_is_shown(name: str) -> None:
+    assert name in {found for found, _ in samples(Metrics())}
+    assert "text/plain" in Metrics().render()[1]
