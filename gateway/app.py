@@ -1,33 +1,33 @@
 """The composition root of the box: builds the parts, wires them, starts and stops them in order. No logic."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from fastapi import FastAPI
 
 from devices.reading import Reading
 from gateway.api import ApiSettings, BoxServices, create_api
-from gateway.box_store import MIGRATIONS, store_path
 from gateway.cameras import CameraFleet, VisionMessage
-from gateway.config import BoxConfig
+from gateway.config.model import BoxConfig
 from gateway.dispatch import CountWhileTraining, Dispatch
 from gateway.health import Health
 from gateway.inbox import Inbox
-from gateway.live import LiveBoard
+from gateway.live.board import LiveBoard
 from gateway.machines import Machines
-from gateway.member_key import MemberKey
-from gateway.members import Members
+from gateway.members.key import MemberKey
+from gateway.members.members import Members
 from gateway.metrics import Metrics
 from gateway.model_supply import ModelSupply
-from gateway.session_report import ModelVersions
-from gateway.sessions import NO_MODELS, SessionService
-from gateway.stations import Station
-from gateway.store import Store, StoreError, StoreState
-from gateway.supervisor import Supervisor
+from gateway.processes.supervisor import Supervisor
+from gateway.sessions.report import ModelVersions
+from gateway.sessions.service import NO_MODELS, SessionService
+from gateway.stations import stations_of
+from gateway.store.store import Store, StoreError, StoreState
+from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
 from sync import outbox
 from vision.phase import PHASE_MODEL
@@ -38,6 +38,8 @@ STORE: Final = "store"
 # Four cameras at 12 views a second fill this in five seconds; a loop that slow has worse troubles.
 _VISION_INBOX: Final = 256
 _READINGS_INBOX: Final = 1024
+
+T = TypeVar("T")
 
 
 class Box:
@@ -51,17 +53,12 @@ class Box:
         models_dir: Path | None = None,
         settings: ApiSettings | None = None,
     ) -> None:
-        loop = asyncio.get_running_loop()
         models_dir = models_dir or data_dir / MODELS_FOLDER
         self.health = Health()
         self.supervisor = Supervisor()
         self.store = Store(path=store_path(data_dir), migrations=MIGRATIONS)
-        self._vision_inbox: Inbox[VisionMessage] = Inbox(
-            loop=loop, handle=self._on_vision, maxsize=_VISION_INBOX, name="vision"
-        )
-        self._readings_inbox: Inbox[Sequence[Reading]] = Inbox(
-            loop=loop, handle=self._on_readings, maxsize=_READINGS_INBOX, name="readings"
-        )
+        self._vision_inbox = _inbox("vision", self._on_vision, _VISION_INBOX)
+        self._readings_inbox = _inbox("readings", self._on_readings, _READINGS_INBOX)
         self.machines = Machines(
             config=config,
             data_dir=data_dir,
@@ -83,13 +80,8 @@ class Box:
             on_installed=self.cameras.model_installed,
         )
         self._needs_model = bool(config.cameras)
-        self.stations = {
-            each.id: Station(
-                each.id, each.label, each.treadmill, each.camera, each.exercises if each.camera else ()
-            )
-            for each in config.stations
-        }
-        versions = ModelVersions(pose=config.vision.pose, phase=PHASE_MODEL) if config.cameras else NO_MODELS
+        self.stations = stations_of(config)
+        models = ModelVersions(pose=config.vision.pose, phase=PHASE_MODEL) if config.cameras else NO_MODELS
         key = MemberKey(data_dir / KEY_FILE)
         self.members = Members(store=self.store, pseudonym=key)
         self.sessions = SessionService(
@@ -98,13 +90,10 @@ class Box:
             devices=self.machines.registry,
             members=self.members,
             pseudonym=key,
-            models=lambda: versions,
+            models=lambda: models,
         )
         self.board = LiveBoard(
-            stations=self.stations,
-            devices=self.machines.registry,
-            health=self.health,
-            started_at=datetime.now(UTC),
+            stations=self.stations, devices=self.machines.registry, health=self.health, started_at=_utc_now()
         )
         self.tokens = Tokens(store=self.store)
         self._dispatch = Dispatch(board=self.board, sessions=self.sessions)
@@ -159,10 +148,8 @@ class Box:
             active=lambda: len(self.sessions.active()), started=lambda: self.sessions.started
         )
         metrics.watch_outbox(
-            depth=lambda: self.store.read_now(lambda db: outbox.status(db.conn)).depth,
-            oldest_age_s=lambda: self.store.read_now(lambda db: outbox.status(db.conn)).oldest_age_s(
-                datetime.now(UTC)
-            ),
+            depth=lambda: self._outbox_status().depth,
+            oldest_age_s=lambda: self._outbox_status().oldest_age_s(_utc_now()),
         )
         return create_api(
             BoxServices(
@@ -180,6 +167,9 @@ class Box:
             )
         )
 
+    def _outbox_status(self) -> outbox.OutboxStatus:
+        return self.store.read_now(lambda db: outbox.status(db.conn))
+
     def _on_vision(self, message: VisionMessage) -> None:
         self._dispatch.on_vision(message)
 
@@ -188,3 +178,11 @@ class Box:
 
     def _on_store(self, state: StoreState) -> None:
         self.health.set(STORE, state.level, state.reason)
+
+
+def _inbox(name: str, handle: Callable[[T], None], maxsize: int) -> Inbox[T]:
+    return Inbox(loop=asyncio.get_running_loop(), handle=handle, maxsize=maxsize, name=name)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

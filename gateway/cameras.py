@@ -8,10 +8,10 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from gateway import camera_child
-from gateway.child_pipes import SILENT_S, ChildPipes
-from gateway.process_handle import Handle, ProcessHandle, describe_exit
-from gateway.supervisor import Child, ChildChange, StartRefused, Supervisor
+from gateway.processes import camera_child
+from gateway.processes.handle import Handle, ProcessHandle, describe_exit
+from gateway.processes.pipes import SILENT_S, ChildPipes
+from gateway.processes.supervisor import Child, ChildChange, StartRefused, Supervisor
 from provisioning.models import ModelFolderError, read_model
 from vision.capture import CaptureSettings
 from vision.counting import CountingSettings
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from gateway.config import BoxConfig, CameraSection
+    from gateway.config.model import BoxConfig, CameraSection
     from gateway.health import Health, State
 
 VISION: Final = "vision"

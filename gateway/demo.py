@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from devices.simulate import simulated_devices
 from gateway.app import Box
-from gateway.config import BoxConfig
-from gateway.config_file import build
-from gateway.members import MemberProfile
-from gateway.sessions import CheckIn, SessionError
-from gateway.store import StoreError
+from gateway.config.file import build
+from gateway.config.model import BoxConfig
+from gateway.members.members import MemberProfile
+from gateway.sessions.service import CheckIn, SessionError
+from gateway.store.store import StoreError
 
 _log = logging.getLogger(__name__)
 

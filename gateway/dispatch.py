@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devices.reading import Reading
-    from gateway.active_session import ActiveSession
     from gateway.cameras import CameraFleet, VisionMessage
-    from gateway.live import LiveBoard
-    from gateway.sessions import SessionService
+    from gateway.live.board import LiveBoard
+    from gateway.sessions.active import ActiveSession
+    from gateway.sessions.service import SessionService
 
 
 class Dispatch:

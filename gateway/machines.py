@@ -16,10 +16,10 @@ from devices.registry import DeviceRegistry, KnownDevice
 from devices.rejection import FrameRejected
 from devices.session import Link, Message, MqttSession, SessionCounts
 from devices.topics import SUBSCRIPTIONS
-from gateway.config import BoxConfig, MqttSection
+from gateway.config.model import BoxConfig, MqttSection
 from gateway.health import Health, State
-from gateway.process_handle import Handle, PopenHandle, describe_exit
-from gateway.supervisor import Child, ChildChange, StartRefused, Supervisor
+from gateway.processes.handle import Handle, PopenHandle, describe_exit
+from gateway.processes.supervisor import Child, ChildChange, StartRefused, Supervisor
 
 BROKER: Final = "broker"
 MQTT: Final = "mqtt"

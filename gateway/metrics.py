@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gateway.health import Health
     from gateway.inbox import Inbox
     from gateway.machines import Machines
-    from gateway.supervisor import Supervisor
+    from gateway.processes.supervisor import Supervisor
 
 _log = logging.getLogger(__name__)
 

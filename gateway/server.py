@@ -43,6 +43,7 @@ class Server(uvicorn.Server):
                 lifespan="off",
                 timeout_graceful_shutdown=_GRACE_S,
                 server_header=False,
+                proxy_headers=False,  # the throttle goes by the peer that really asks
             )
         )
         self._on_exit = on_exit

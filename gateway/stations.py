@@ -1,9 +1,12 @@
 """What a station is to the live state, the sessions and the API."""
 
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from devices.reading import Metric
+
+if TYPE_CHECKING:
+    from gateway.config.model import BoxConfig
 
 Link = Literal["live", "stale", "lost", "never"]
 
@@ -17,6 +20,16 @@ class Station:
     treadmill: str | None = None
     camera: str | None = None
     exercises: tuple[str, ...] = field(default=())
+
+
+def stations_of(config: "BoxConfig") -> dict[str, Station]:
+    """Return the gym's stations by id; without a camera nothing is counted there."""
+    return {
+        each.id: Station(
+            each.id, each.label, each.treadmill, each.camera, each.exercises if each.camera else ()
+        )
+        for each in config.stations
+    }
 
 
 class DeviceValues(Protocol):

@@ -10,8 +10,8 @@ import uuid_utils
 from sqlite_utils import Database, Migrations
 
 from gateway.clock import Clock
-from gateway.snapshot import Message, Stamp
-from gateway.store import Store
+from gateway.live.snapshot import Message, Stamp
+from gateway.store.store import Store
 
 Role = Literal["kiosk", "operator"]
 PREFIX: Final = "gtk_"

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from gateway.api.auth import Box, Operator
-from gateway.snapshot import Message
+from gateway.live.snapshot import Message
 
 router = APIRouter(prefix="/cameras", tags=["cameras"])
 

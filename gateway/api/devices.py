@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from devices.registry import DeviceView
 from gateway.api.auth import Box, Caller
-from gateway.snapshot import Message
+from gateway.live.snapshot import Message
 from gateway.stations import Link
 
 router = APIRouter(prefix="/devices", tags=["devices"])

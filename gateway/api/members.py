@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, status
 
 from gateway.api.auth import Box, Operator
-from gateway.members import ID_PATTERN, Member, MemberProfile
+from gateway.members.members import ID_PATTERN, Member, MemberProfile
 
 router = APIRouter(prefix="/members", tags=["members"])
 

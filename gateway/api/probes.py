@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from gateway.api.auth import Box
 from gateway.health import PartState
-from gateway.snapshot import Stamp
+from gateway.live.snapshot import Stamp
 
 router = APIRouter(tags=["probes"])
 

@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from gateway.live import TooManyWatchers
-from gateway.members import MemberTraining, MemberUnknown
-from gateway.sessions import (
+from gateway.live.board import TooManyWatchers
+from gateway.members.members import MemberTraining, MemberUnknown
+from gateway.sessions.service import (
     BandInUse,
     BandUnknown,
     ExerciseNotOffered,
@@ -23,7 +23,7 @@ from gateway.sessions import (
     StationBusy,
     StationUnknown,
 )
-from gateway.store import StoreBusy, StoreError, StoreFull, StoreReadOnly
+from gateway.store.store import StoreBusy, StoreError, StoreFull, StoreReadOnly
 
 _log = logging.getLogger(__name__)
 

@@ -10,11 +10,11 @@ from gateway.clock import Clock
 
 if TYPE_CHECKING:
     from devices.registry import DeviceView
-    from gateway.live import HealthView, LiveBoard
-    from gateway.members import Members
-    from gateway.sessions import SessionService
+    from gateway.live.board import HealthView, LiveBoard
+    from gateway.members.members import Members
+    from gateway.sessions.service import SessionService
     from gateway.stations import Station
-    from gateway.store import Store
+    from gateway.store.store import Store
     from gateway.tokens import Tokens
     from vision.messages import CameraStatus
 

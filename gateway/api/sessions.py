@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.auth import Box, Caller, demand_station
-from gateway.members import ID_PATTERN
-from gateway.session_report import SessionReport
-from gateway.sessions import CheckIn
+from gateway.members.members import ID_PATTERN
+from gateway.sessions.report import SessionReport
+from gateway.sessions.service import CheckIn
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 

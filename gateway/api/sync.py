@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from gateway.api.auth import Box, Operator
-from gateway.snapshot import Message, Stamp
+from gateway.live.snapshot import Message, Stamp
 from sync import outbox
 
 router = APIRouter(prefix="/sync", tags=["sync"])

@@ -9,11 +9,11 @@ import typer
 from gateway import logs
 from gateway.app import Box
 from gateway.cli.terminal import AsJson, DataDir, ends_with, err, fail, out, print_json
-from gateway.config import BoxConfig
-from gateway.config_file import ConfigError, data_dir, load
-from gateway.doctor import Finding, examine
+from gateway.config.file import ConfigError, data_dir, load
+from gateway.config.model import BoxConfig
+from gateway.doctor.examination import Finding, examine
 from gateway.server import PortUnavailable, Server, bind
-from gateway.store import StoreError
+from gateway.store.store import StoreError
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="The box's configuration, TOML.", show_default=False)

@@ -14,7 +14,7 @@ from rich.progress import Progress as Bar
 
 from gateway.cli.models import models_dir, pull_model
 from gateway.cli.terminal import AsJson, DataDir, ends_with, err, out, print_json
-from gateway.config import Exercise
+from gateway.config.model import Exercise
 from vision.exercises import UnknownExerciseError, find
 from vision.offline import CountResult, Progress, count_source
 from vision.overlay import OverlayError

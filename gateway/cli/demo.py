@@ -15,13 +15,13 @@ from gateway.api import ApiSettings
 from gateway.app import MODELS_FOLDER, Box
 from gateway.cli.models import pull_model
 from gateway.cli.terminal import DataDir, ends_with, fail, out
-from gateway.config import BoxConfig
-from gateway.config_file import ConfigError, data_dir
+from gateway.config.file import ConfigError, data_dir
+from gateway.config.model import BoxConfig
 from gateway.demo import TRAINEES, demo_config, end_sessions, simulator_arguments, train_for_ever
-from gateway.process_handle import PopenHandle
+from gateway.processes.handle import PopenHandle
+from gateway.processes.supervisor import Child
 from gateway.server import PortUnavailable, Server, bind
-from gateway.store import StoreError
-from gateway.supervisor import Child
+from gateway.store.store import StoreError
 from vision.footage import clip_path
 
 _BROKER_START_S = 10.0

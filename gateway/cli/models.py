@@ -9,7 +9,7 @@ from rich.progress import Progress as Bar
 from rich.progress import TaskID
 
 from gateway.cli.terminal import AsJson, DataDir, download_progress, ends_with, err, fail, out, print_json
-from gateway.config_file import data_dir
+from gateway.config.file import data_dir
 from provisioning.catalogue import load_catalogue
 from provisioning.models import ModelFolder, ModelFolderError, broken, installed, read_model, verify
 from provisioning.pull import PullFailed, UnknownModel, pull

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
-from gateway.box_store import MIGRATIONS, store_path
 from gateway.cli.terminal import AsJson, DataDir, ends_with, out, print_json
-from gateway.config_file import data_dir
-from gateway.store import Store, StoreError
+from gateway.config.file import data_dir
+from gateway.store.store import Store, StoreError
+from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens, TokenUnknown
 
 app = typer.Typer(no_args_is_help=True, help="API tokens: create, list, revoke. Works beside a running box.")

@@ -15,11 +15,11 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from devices.registry import DeviceRegistry
-from gateway.box_store import MIGRATIONS, store_path
-from gateway.members import Members
-from gateway.sessions import SessionService
+from gateway.members.members import Members
+from gateway.sessions.service import SessionService
 from gateway.stations import Station
-from gateway.store import Store, StoreFull, StoreReadOnly, StoreSettings
+from gateway.store.store import Store, StoreFull, StoreReadOnly, StoreSettings
+from gateway.store.tables import MIGRATIONS, store_path
 from sync.pseudonym import Pseudonymiser
 
 WAIT_S = 20.0
@@ -29,7 +29,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from sqlite_utils import Migrations
-from gateway.store import Store, StoreSettings
+from gateway.store.store import Store, StoreSettings
 
 notes = Migrations("notes")
 
@@ -236,12 +236,12 @@ def test_kill_9_in_the_middle_of_writing_loses_no_acknowledged_row(tmp_path: Pat
 SESSION = """
 import asyncio, sys
 from pathlib import Path
-from gateway.box_store import MIGRATIONS, store_path
+from gateway.store.tables import MIGRATIONS, store_path
 from gateway.clock import Clock
-from gateway.members import MemberProfile, Members
-from gateway.sessions import CheckIn, SessionService
+from gateway.members.members import MemberProfile, Members
+from gateway.sessions.service import CheckIn, SessionService
 from gateway.stations import Station
-from gateway.store import Store
+from gateway.store.store import Store
 from devices.registry import DeviceRegistry
 from sync.pseudonym import Pseudonymiser
 from vision.reps import Rep

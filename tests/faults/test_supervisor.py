@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.process_handle import Handle, PopenHandle, ProcessHandle
-from gateway.restart_policy import RestartLimits
-from gateway.supervisor import Child, ChildChange, Supervisor
+from gateway.processes.handle import Handle, PopenHandle, ProcessHandle
+from gateway.processes.restart_policy import RestartLimits
+from gateway.processes.supervisor import Child, ChildChange, Supervisor
 
 QUICK = RestartLimits(first_s=0.05, longest_s=0.2, slow_s=0.3, jitter=0.0)
 

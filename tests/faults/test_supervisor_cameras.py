@@ -13,11 +13,13 @@ import cv2
 import numpy as np
 import pytest
 
-from gateway import camera_child, cameras, child_pipes
+from gateway import cameras
 from gateway.cameras import VISION, CameraFleet, VisionMessage
-from gateway.config import BoxConfig
+from gateway.config.model import BoxConfig
 from gateway.health import Health
-from gateway.supervisor import Supervisor
+from gateway.processes import camera_child
+from gateway.processes import pipes as child_pipes
+from gateway.processes.supervisor import Supervisor
 from vision.messages import CameraStatus, InferenceStatus
 
 # Says every 50 ms which stations it was told to watch; needs no model.

@@ -15,14 +15,14 @@ import uvicorn
 
 from devices.registry import DeviceRegistry
 from gateway.api import BoxServices, create_api
-from gateway.box_store import MIGRATIONS, store_path
 from gateway.clock import Clock
 from gateway.health import Health
-from gateway.live import LiveBoard
-from gateway.members import Members
-from gateway.sessions import SessionService
+from gateway.live.board import LiveBoard
+from gateway.members.members import Members
+from gateway.sessions.service import SessionService
 from gateway.stations import Station
-from gateway.store import Store
+from gateway.store.store import Store
+from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
 from sync.pseudonym import Pseudonymiser
 from vision.messages import CameraStatus

@@ -22,13 +22,13 @@ from devices.reading import UNITS, Metric, Reading
 from devices.registry import DeviceRegistry, KnownDevice
 from gateway.api.create import create_api
 from gateway.api.services import ApiSettings, BoxServices
-from gateway.box_store import MIGRATIONS, store_path
 from gateway.health import Health
-from gateway.live import LiveBoard
-from gateway.members import MemberProfile, Members
-from gateway.sessions import CheckIn, SessionService
+from gateway.live.board import LiveBoard
+from gateway.members.members import MemberProfile, Members
+from gateway.sessions.service import CheckIn, SessionService
 from gateway.stations import Station
-from gateway.store import Store
+from gateway.store.store import Store
+from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
 from sync.pseudonym import Pseudonymiser
 from vision.counting import CountStatus

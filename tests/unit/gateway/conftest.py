@@ -9,12 +9,12 @@ import pytest
 from devices.profile import load_profiles
 from devices.reading import UNITS, Metric, Reading
 from devices.registry import DeviceRegistry, KnownDevice
-from gateway.active_session import ActiveSession
 from gateway.clock import Clock
 from gateway.health import Health
-from gateway.live import LiveBoard
-from gateway.progress import Progress
-from gateway.snapshot import StationSnapshot
+from gateway.live.board import LiveBoard
+from gateway.live.snapshot import StationSnapshot
+from gateway.sessions.active import ActiveSession
+from gateway.sessions.progress import Progress
 from gateway.stations import Station
 from vision.counting import CountStatus
 from vision.keypoints import Pose

@@ -8,10 +8,10 @@ import pytest
 
 from gateway import cameras
 from gateway.cameras import IDLE_FPS, VISION, CameraFleet, VisionMessage, camera_part
-from gateway.child_pipes import ChildPipes
-from gateway.config import BoxConfig
+from gateway.config.model import BoxConfig
 from gateway.health import Health
-from gateway.supervisor import Child, ChildChange, StartRefused, Supervisor
+from gateway.processes.pipes import ChildPipes
+from gateway.processes.supervisor import Child, ChildChange, StartRefused, Supervisor
 from vision.messages import EXIT_HUNG, EXIT_NO_MODEL, CameraStatus, InferenceStatus, SetRate, Unwatch, Watch
 from vision.ring import FrameRing, RingError
 

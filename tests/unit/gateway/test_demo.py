@@ -2,7 +2,7 @@ import pytest
 
 from devices.simulate import simulated_devices
 from gateway import demo
-from gateway.config_file import ConfigError
+from gateway.config.file import ConfigError
 from gateway.demo import BANDS, TRAINEES, TREADMILLS, demo_config
 
 

@@ -11,10 +11,10 @@ import pytest
 from devices import broker as broker_module
 from devices.broker import BrokerFailed
 from gateway import machines as machines_module
-from gateway.config import BoxConfig, MqttSection
+from gateway.config.model import BoxConfig, MqttSection
 from gateway.health import Health
 from gateway.machines import BROKER, MQTT, Machines, PasswordFileError, broker_settings, read_password
-from gateway.supervisor import Supervisor
+from gateway.processes.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from devices.reading import Reading

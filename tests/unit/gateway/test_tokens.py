@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.box_store import MIGRATIONS, store_path
-from gateway.store import Store, StoreSettings
+from gateway.store.store import Store, StoreSettings
+from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Principal, Role, Tokens, TokenUnknown
 
 

@@ -12,14 +12,14 @@ import pytest
 from devices.profile import load_profiles
 from devices.registry import DeviceRegistry, KnownDevice
 from gateway.api import ApiSettings, BoxServices, create_api
-from gateway.box_store import MIGRATIONS, store_path
 from gateway.clock import Clock
 from gateway.health import Health
-from gateway.live import LiveBoard
-from gateway.members import Members
-from gateway.sessions import SessionService
+from gateway.live.board import LiveBoard
+from gateway.members.members import Members
+from gateway.sessions.service import SessionService
 from gateway.stations import Station
-from gateway.store import Store, StoreSettings
+from gateway.store.store import Store, StoreSettings
+from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
 from sync.pseudonym import Pseudonymiser
 

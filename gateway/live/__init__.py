@@ -1,0 +1,1 @@
+"""What each station shows right now, told to whoever watches."""

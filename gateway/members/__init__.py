@@ -1,0 +1,1 @@
+"""Who trains here, and the pseudonyms under which they leave the box."""

@@ -1,0 +1,177 @@
+"""One session while it runs: who, where, what so far, and what becomes of it as a report or a row."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from devices.reading import Reading
+from gateway.sessions.progress import Progress, SetSum
+from gateway.sessions.report import (
+    HeartRateReport,
+    ModelVersions,
+    RepDetail,
+    SessionReport,
+    SetReport,
+    TreadmillReport,
+)
+from gateway.sessions.rows import SessionRow
+from gateway.stations import Station
+from vision.reps import Rep
+
+
+@dataclass(slots=True, kw_only=True)
+class ActiveSession:
+    """A session that runs; lives on the event loop.
+
+    Attributes:
+        began_s: the monotonic moment at which the session's own time is zero.
+        dirty: something happened since the last checkpoint was handed to the store.
+        urgent: a repetition did.
+        saving: a checkpoint is on its way to the disk.
+    """
+
+    id: str
+    station: Station
+    member_id: str
+    display_name: str
+    band_id: str | None
+    exercise: str | None
+    started_at: datetime
+    began_s: float
+    progress: Progress
+    dirty: bool = False
+    urgent: bool = False
+    saving: bool = False
+    ending: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def maximum_bpm(self) -> float | None:
+        """The member's maximum heart rate, when it is known."""
+        return self.progress.maximum_bpm
+
+    def elapsed_s(self, now_s: float) -> float:
+        """Seconds since the start."""
+        return max(0.0, now_s - self.began_s)
+
+    def totals(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Full and partial repetitions so far, by exercise."""
+        return self.progress.sets.totals()
+
+    def add_rep(self, rep: Rep) -> bool:
+        """Take a repetition; False when it was over before the session began."""
+        ended_s = rep.ended_s - self.began_s
+        if ended_s < 0.0:
+            return False
+        self.progress.add_rep(
+            rep.exercise,
+            started_s=rep.started_s - self.began_s,
+            ended_s=ended_s,
+            depth=rep.depth,
+            partial=rep.partial,
+        )
+        self.dirty = True
+        return True
+
+    def add_reading(self, reading: Reading, now_s: float) -> None:
+        """Take a reading of the band or the treadmill; others are not this session's."""
+        at_s = self.elapsed_s(now_s)
+        match (reading.device_id, reading.metric):
+            case (self.band_id, "heart_rate_bpm"):
+                self.progress.add_heart_rate(at_s, reading.value)
+            case (self.station.treadmill, "distance_m"):
+                self.progress.add_distance(at_s, reading.value)
+            case (self.station.treadmill, "speed_kmh"):
+                self.progress.add_speed(at_s, reading.value)
+            case _:
+                return
+        self.dirty = True
+
+    def row(self, now_s: float) -> SessionRow:
+        """Return what a restart needs."""
+        return SessionRow.build(
+            id=self.id,
+            station_id=self.station.id,
+            member_id=self.member_id,
+            band_id=self.band_id,
+            exercise=self.exercise,
+            started_at=self.started_at.isoformat(),
+            elapsed_s=self.elapsed_s(now_s),
+            progress=self.progress.to_state(),
+        )
+
+    def report(
+        self, models: ModelVersions, *, ended_at: datetime | None = None, rpe: int | None = None
+    ) -> SessionReport:
+        """Say what was done so far, or altogether when `ended_at` is given."""
+        return SessionReport(
+            id=self.id,
+            station_id=self.station.id,
+            member_id=self.member_id,
+            band_id=self.band_id,
+            exercise=self.exercise,
+            status="active" if ended_at is None else "ended",
+            started_at=self.started_at,
+            ended_at=ended_at,
+            rpe=rpe,
+            sets=self._sets(),
+            heart_rate=self._heart_rate(),
+            treadmill=self._treadmill(),
+            models=models,
+        )
+
+    def _at(self, at_s: float) -> datetime:
+        return self.started_at + timedelta(seconds=at_s)
+
+    def _sets(self) -> list[SetReport]:
+        return [
+            SetReport(
+                exercise=each.exercise,
+                started_at=self._at(each.started_s),
+                ended_at=self._at(each.ended_s),
+                reps=each.reps,
+                partials=each.partials,
+                mean_tempo_s=_rounded(each.mean_tempo_s),
+                reps_detail=_details(each),
+            )
+            for each in self.progress.sets.sets
+        ]
+
+    def _heart_rate(self) -> HeartRateReport | None:
+        summary = self.progress.heart.summary()
+        if summary is None:
+            return None
+        zones = None if self.maximum_bpm is None else [round(each, 1) for each in summary.seconds_in_zone]
+        return HeartRateReport(
+            mean_bpm=round(summary.mean_bpm, 1),
+            max_bpm=summary.max_bpm,
+            seconds_in_zone=zones,
+            samples=summary.samples,
+        )
+
+    def _treadmill(self) -> TreadmillReport | None:
+        belt = self.progress.belt
+        if not belt.heard:
+            return None
+        return TreadmillReport(
+            distance_m=round(belt.distance_m, 1),
+            mean_speed_kmh=_rounded(belt.mean_speed_kmh),
+            max_speed_kmh=belt.max_speed_kmh,
+            duration_s=round(belt.moving_s, 1),
+        )
+
+
+def record_body(report: SessionReport) -> dict[str, Any]:
+    """What leaves the box: neither the member's id nor the band, which may be a person's own."""
+    return report.model_dump(mode="json", exclude={"member_id", "band_id", "status"})
+
+
+def _details(each: SetSum) -> list[RepDetail]:
+    return [
+        RepDetail(number=number, at_s=rep.at_s, tempo_s=rep.tempo_s, depth=rep.depth, partial=rep.partial)
+        for number, rep in enumerate(each.listed, start=1)
+    ]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

@@ -1,0 +1,74 @@
+"""What was done in a session: the JSON of `GET /sessions/{id}` and the body of the record for the cloud."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from gateway.live.snapshot import Message, Stamp
+
+
+class RepDetail(Message):
+    """One repetition, timed in seconds since the session began."""
+
+    number: int
+    at_s: float = Field(description="When it was finished.")
+    tempo_s: float
+    depth: float
+    partial: bool
+
+
+class SetReport(Message):
+    """Repetitions of one exercise without a long pause."""
+
+    exercise: str
+    started_at: Stamp
+    ended_at: Stamp
+    reps: int
+    partials: int
+    mean_tempo_s: float | None
+    reps_detail: list[RepDetail]
+
+
+class HeartRateReport(Message):
+    """Heart rate over the whole session."""
+
+    mean_bpm: float
+    max_bpm: float
+    seconds_in_zone: list[float] | None = Field(
+        description="Zones 1 to 5; null when the member's maximum heart rate is unknown."
+    )
+    samples: int
+
+
+class TreadmillReport(Message):
+    """What the treadmill's own counters say was done during the session."""
+
+    distance_m: float
+    mean_speed_kmh: float | None
+    max_speed_kmh: float | None
+    duration_s: float = Field(description="Seconds with the belt moving.")
+
+
+class ModelVersions(Message):
+    """Which models counted."""
+
+    pose: str | None
+    phase: str | None
+
+
+class SessionReport(Message):
+    """One session, running or ended."""
+
+    id: str
+    station_id: str
+    member_id: str
+    band_id: str | None
+    exercise: str | None
+    status: Literal["active", "ended"]
+    started_at: Stamp
+    ended_at: Stamp | None
+    rpe: int | None
+    sets: list[SetReport]
+    heart_rate: HeartRateReport | None
+    treadmill: TreadmillReport | None
+    models: ModelVersions

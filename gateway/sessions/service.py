@@ -1,0 +1,374 @@
+"""Check-in to check-out: what runs at each station, kept safe on the way, written once at the end.
+
+State lives on the event loop; the store's writer makes it durable. A start and an end are answered after the
+commit; in between a checkpoint follows every repetition, so that a box that is killed goes on with the count.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal, Protocol
+
+import uuid_utils
+
+from devices.reading import Reading
+from gateway.clock import Clock
+from gateway.members.members import Member, Members
+from gateway.sessions.active import ActiveSession, record_body
+from gateway.sessions.progress import Progress
+from gateway.sessions.report import ModelVersions, SessionReport
+from gateway.sessions.rows import Finish, SaveActive, SessionRow, load_active, load_report
+from gateway.stations import DeviceValues, Station
+from gateway.store.store import Store, StoreError
+from sync.pseudonym import Pseudonym
+from sync.record import new_record
+from vision.reps import Rep
+
+_log = logging.getLogger(__name__)
+
+NO_MODELS: Final = ModelVersions(pose=None, phase=None)
+
+
+class SessionError(Exception):
+    """A check-in or check-out that cannot be; the text is for the person who tried."""
+
+
+class StationUnknown(SessionError):  # noqa: N818 - named by what happened
+    """There is no such station."""
+
+
+class StationBusy(SessionError):  # noqa: N818 - named by what happened
+    """Somebody trains there."""
+
+
+class BandUnknown(SessionError):  # noqa: N818 - named by what happened
+    """The band was never configured nor heard."""
+
+
+class BandInUse(SessionError):  # noqa: N818 - named by what happened
+    """Somebody else wears the band."""
+
+
+class ExerciseNotOffered(SessionError):  # noqa: N818 - named by what happened
+    """The station does not count this exercise."""
+
+
+class SessionUnknown(SessionError):  # noqa: N818 - named by what happened
+    """There is no session with this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """Who wants to do what where."""
+
+    station_id: str
+    member_id: str
+    band_id: str | None = None
+    exercise: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """How sessions are kept.
+
+    Attributes:
+        checkpoint_s: how often what machines and bands told is written down.
+        abandoned_after_s: a session in which nothing happens for so long is ended at its last activity.
+    """
+
+    checkpoint_s: float = 5.0
+    abandoned_after_s: float = 1800.0
+
+
+class SessionListener(Protocol):
+    """Hears of sessions, on the event loop."""
+
+    def session_started(self, session: ActiveSession) -> None:
+        """A session runs, just begun or resumed after a restart."""
+
+    def session_ended(self, session: ActiveSession) -> None:
+        """A session is over and stored."""
+
+
+class SessionService:
+    """Every session of the box."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        stations: Mapping[str, Station],
+        devices: DeviceValues,
+        members: Members,
+        pseudonym: Callable[[str], Pseudonym],
+        models: Callable[[], ModelVersions] = lambda: NO_MODELS,
+        settings: SessionSettings | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._store = store
+        self._stations = stations
+        self._devices = devices
+        self._members = members
+        self._pseudonym = pseudonym
+        self._models = models
+        self._settings = settings or SessionSettings()
+        self._clock = clock or Clock()
+        self._listeners: tuple[SessionListener, ...] = ()
+        self._by_station: dict[str, ActiveSession] = {}
+        self._starting: dict[str, CheckIn] = {}
+        self._saves: set[asyncio.Task[None]] = set()
+        self._resuming = asyncio.Lock()
+        self._resumed = False
+        self.started = 0
+        self.failed_turns = 0
+        self.failed_checkpoints = 0
+        self.failed_listeners = 0
+
+    def add_listener(self, listener: SessionListener) -> None:
+        """Tell the listener of every start and end from now on."""
+        self._listeners = (*self._listeners, listener)
+
+    def active(self) -> Sequence[ActiveSession]:
+        """Every session that runs."""
+        return tuple(self._by_station.values())
+
+    def active_at(self, station_id: str) -> ActiveSession | None:
+        """The session that runs at a station."""
+        return self._by_station.get(station_id)
+
+    # Coming and going.
+
+    async def resume(self) -> list[ActiveSession]:
+        """Go on with what ran when the box went down; once done, doing it again changes nothing.
+
+        Raises:
+            StoreError: it cannot be read now. `run` and `start` try again.
+        """
+        async with self._resuming:
+            if self._resumed:
+                return []
+            rows = await self._store.read(load_active)
+            members = [await self._members.find(row.member_id) for row in rows]
+            self._resumed = True
+        resumed = []
+        for row, member in zip(rows, members, strict=True):
+            station = self._stations.get(row.station_id) or Station(row.station_id, row.station_id)
+            session = self._from_row(row, station, member)
+            self._by_station[station.id] = session
+            resumed.append(session)
+            _log.info("session %s at %s goes on", session.id, station.id)
+            self._tell("session_started", session)
+        return resumed
+
+    async def start(self, check_in: CheckIn) -> SessionReport:
+        """Begin a session; the answer comes when a restart would know of it.
+
+        Raises:
+            SessionError: it cannot be, and why.
+            StoreError: it cannot be stored.
+        """
+        await self.resume()
+        station = self._admit(check_in)
+        self._starting[station.id] = check_in
+        try:
+            member = await self._members.find(check_in.member_id)
+            session = self._new(station, check_in, member)
+            await self._store.write(SaveActive(session.row(self._clock.now_s())))
+            self._by_station[station.id] = session
+        finally:
+            del self._starting[station.id]
+        self.started += 1
+        _log.info("session %s at %s begins", session.id, station.id)
+        self._tell("session_started", session)
+        return session.report(self._models())
+
+    async def end(self, session_id: str, rpe: int | None = None) -> SessionReport:
+        """End a session; the answer comes when the session and its record are on the disk.
+
+        Ending it again gives the first result again. When the store cannot take it the session goes on and
+        nothing is lost: try again.
+
+        Raises:
+            SessionUnknown: there is none.
+            StoreError: it cannot be stored now.
+        """
+        session = self._find(session_id)
+        if session is not None:
+            async with session.ending:
+                if self._by_station.get(session.station.id) is session:
+                    return await self._finish(session, session.elapsed_s(self._clock.now_s()), rpe)
+        return await self._stored(session_id)
+
+    async def get(self, session_id: str) -> SessionReport:
+        """What was done in a session, running or ended.
+
+        Raises:
+            SessionUnknown: there is none.
+        """
+        session = self._find(session_id)
+        return await self._stored(session_id) if session is None else session.report(self._models())
+
+    # What happens in between.
+
+    def on_rep(self, station_id: str, rep: Rep) -> bool:
+        """Count a repetition in the session there; False when there is none that it belongs to."""
+        session = self._by_station.get(station_id)
+        if session is None or not session.add_rep(rep):
+            return False
+        session.urgent = True
+        self._save(session)
+        return True
+
+    def on_reading(self, reading: Reading) -> None:
+        """Add a reading to the session whose band or treadmill it is."""
+        now_s = self._clock.now_s()
+        for session in self._by_station.values():
+            session.add_reading(reading, now_s)
+
+    async def run(self) -> None:
+        """Write down what changed every few seconds, and end what was abandoned, until cancelled."""
+        while True:
+            await asyncio.sleep(self._settings.checkpoint_s)
+            try:
+                await self.tend()
+            except Exception:  # noqa: BLE001 - sessions are tended whatever happened to one; logged and counted
+                self.failed_turns += 1
+                _log.exception("sessions could not be tended")
+
+    async def tend(self) -> None:
+        """Do once what `run` does again and again."""
+        if not self._resumed:
+            with suppress(StoreError):  # the store's own state tells of it
+                await self.resume()
+        now_s = self._clock.now_s()
+        for session in self.active():
+            idle_s = session.elapsed_s(now_s) - session.progress.last_activity_s
+            if idle_s > self._settings.abandoned_after_s:
+                await self._end_abandoned(session)
+            elif session.dirty:
+                self._save(session)
+
+    async def close(self) -> None:
+        """Write down every running session and wait for the disk."""
+        while self._saves:
+            await asyncio.gather(*self._saves)
+        for session in self.active():
+            await self._save_now(session)
+
+    def _admit(self, check_in: CheckIn) -> Station:
+        station = self._stations.get(check_in.station_id)
+        if station is None:
+            raise StationUnknown(f"There is no station {check_in.station_id}.")
+        if station.id in self._by_station or station.id in self._starting:
+            raise StationBusy(f"Somebody trains at {station.name}. End that session first.")
+        if check_in.exercise is not None and check_in.exercise not in station.exercises:
+            offered = ", ".join(station.exercises) or "none"
+            raise ExerciseNotOffered(
+                f"{station.name} does not count {check_in.exercise}. It counts: {offered}."
+            )
+        if check_in.band_id is not None:
+            self._admit_band(check_in.band_id)
+        return station
+
+    def _admit_band(self, band_id: str) -> None:
+        if self._devices.get(band_id, self._clock.now_s()) is None:
+            raise BandUnknown(f"No band {band_id} was ever heard here. Put it on and wait a moment.")
+        worn = {session.band_id for session in self._by_station.values()}
+        if band_id in worn or band_id in {each.band_id for each in self._starting.values()}:
+            raise BandInUse(f"Band {band_id} is in use at another station.")
+
+    def _new(self, station: Station, check_in: CheckIn, member: Member | None) -> ActiveSession:
+        now = self._clock.utc_now()
+        return ActiveSession(
+            id=str(uuid_utils.uuid7()),
+            station=station,
+            member_id=check_in.member_id,
+            display_name=member.display_name if member else check_in.member_id,
+            band_id=check_in.band_id,
+            exercise=check_in.exercise,
+            started_at=now,
+            began_s=self._clock.now_s(),
+            progress=Progress(maximum_bpm=member.maximum_bpm(now) if member else None),
+        )
+
+    def _from_row(self, row: SessionRow, station: Station, member: Member | None) -> ActiveSession:
+        now = self._clock.utc_now()
+        started_at = datetime.fromisoformat(row.started_at)
+        # Without a clock that runs on while the power is off, time may seem to go back: it never does here.
+        elapsed_s = max(row.elapsed_s, (now - started_at).total_seconds())
+        maximum_bpm = member.maximum_bpm(now) if member else None
+        return ActiveSession(
+            id=row.id,
+            station=station,
+            member_id=row.member_id,
+            display_name=member.display_name if member else row.member_id,
+            band_id=row.band_id,
+            exercise=row.exercise,
+            started_at=started_at,
+            began_s=self._clock.now_s() - elapsed_s,
+            progress=Progress.from_state(row.sums(), maximum_bpm=maximum_bpm),
+        )
+
+    async def _finish(self, session: ActiveSession, ended_s: float, rpe: int | None) -> SessionReport:
+        session.progress.settle(ended_s)
+        # By the clock that only goes forward: the wall clock may have been set in between.
+        ended_at = session.started_at + timedelta(seconds=ended_s)
+        report = session.report(self._models(), ended_at=ended_at, rpe=rpe)
+        record = new_record(
+            "session",
+            record_body(report),
+            member=self._pseudonym(session.member_id),
+            created_at=self._clock.utc_now(),
+        )
+        stored = await self._store.write(Finish(session.row(self._clock.now_s()), report, record))
+        del self._by_station[session.station.id]
+        _log.info("session %s at %s is over", session.id, session.station.id)
+        self._tell("session_ended", session)
+        return stored
+
+    async def _end_abandoned(self, session: ActiveSession) -> None:
+        async with session.ending:
+            if self._by_station.get(session.station.id) is not session:
+                return
+            with suppress(StoreError):  # the store's own state tells of it; the next turn tries again
+                await self._finish(session, session.progress.last_activity_s, None)
+                _log.info("session %s was abandoned and is ended", session.id)
+
+    async def _stored(self, session_id: str) -> SessionReport:
+        report = await self._store.read(lambda db: load_report(db, session_id))
+        if report is None:
+            raise SessionUnknown(f"There is no session {session_id}.")
+        return report
+
+    def _find(self, session_id: str) -> ActiveSession | None:
+        return next((each for each in self._by_station.values() if each.id == session_id), None)
+
+    def _tell(self, what: Literal["session_started", "session_ended"], session: ActiveSession) -> None:
+        for listener in self._listeners:
+            try:
+                getattr(listener, what)(session)
+            except Exception:  # noqa: BLE001 - what is stored stays so; logged and counted
+                self.failed_listeners += 1
+                _log.exception("a listener failed on %s of %s", what, session.id)
+
+    def _save(self, session: ActiveSession) -> None:
+        """Write a checkpoint, one at a time for a session: a slow disk gets fewer, never a queue of them."""
+        if session.saving:
+            return
+        session.saving, session.dirty, session.urgent = True, False, False
+        task = asyncio.get_running_loop().create_task(self._save_now(session))
+        self._saves.add(task)
+        task.add_done_callback(self._saves.discard)
+
+    async def _save_now(self, session: ActiveSession) -> None:
+        try:
+            await self._store.write(SaveActive(session.row(self._clock.now_s())))
+        except StoreError:
+            self.failed_checkpoints += 1
+            session.dirty, session.urgent = True, False  # the next turn of `run` tries again
+        session.saving = False
+        if session.urgent and self._by_station.get(session.station.id) is session:
+            self._save(session)

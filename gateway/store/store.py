@@ -1,0 +1,356 @@
+"""The box's SQLite store: one writer, group commit, and an answer only after the commit.
+
+Every write is a small function on the connection. The writer thread gathers what comes within a moment, runs
+each function under its own savepoint, commits once with `synchronous=FULL`, and only then lets the callers go
+on. A function may run again when the commit of its group failed, so it must touch the connection only.
+"""
+
+import asyncio
+import fcntl
+import logging
+import os
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, TypeVar
+
+from sqlite_utils import Database, Migrations
+
+from gateway.clock import Clock
+from gateway.store.file import (
+    StoreBroken,
+    StoreError,
+    StoreFull,
+    StoreInUse,
+    StoreReadOnly,
+    explain,
+    is_damage,
+    needs_reopening,
+    open_for_writing,
+)
+from gateway.store.group import Job, Outcome, Ticket, TransactionLost, commit_group
+from gateway.store.readers import Readers
+
+__all__ = [
+    "Job",
+    "Store",
+    "StoreBroken",
+    "StoreBusy",
+    "StoreCounts",
+    "StoreError",
+    "StoreFull",
+    "StoreInUse",
+    "StoreReadOnly",
+    "StoreSettings",
+    "StoreState",
+]
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Listener = Callable[["StoreState"], None]
+
+# Written to find out whether a full disk has room again: about what a long session takes.
+_PROBE_BYTES: Final = 32_768
+_LEVELS: Final = {"ok": logging.INFO, "degraded": logging.WARNING, "failed": logging.ERROR}
+
+
+class StoreBusy(StoreError):  # noqa: N818 - named by what happened
+    """More writes wait than the store takes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """How the writer gathers and waits."""
+
+    queue_size: int = 1000
+    group_jobs: int = 50
+    group_s: float = 0.05
+    retry_s: float = 2.0
+    reader_threads: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """How the store is doing, in words for people."""
+
+    level: Literal["ok", "degraded", "failed"]
+    reason: str = ""
+    moved_aside: Path | None = None
+
+
+@dataclass(slots=True)
+class StoreCounts:
+    """What the writer did so far."""
+
+    commits: int = 0
+    jobs: int = 0
+    failed: int = 0
+    refused: int = 0
+
+
+class Store:
+    """One file, one writer thread, read-only connections beside it."""
+
+    def __init__(
+        self,
+        *,
+        path: Path,
+        migrations: Sequence[Migrations],
+        settings: StoreSettings | None = None,
+        clock: Clock | None = None,
+        shared: bool = False,
+    ) -> None:
+        """Describe the store; nothing is opened yet.
+
+        Args:
+            path: the database file; its folder is made when it is missing.
+            migrations: applied in this order at the start.
+            settings: how writes are gathered.
+            clock: the stamp of a file that is moved aside.
+            shared: a command beside a running box: takes the file as it is instead of refusing.
+        """
+        self.path = path
+        self.counts = StoreCounts()
+        self._migrations = migrations
+        self._settings = settings or StoreSettings()
+        self._clock = clock or Clock()
+        self._shared = shared
+        self._queue: queue.Queue[Ticket | None] = queue.Queue(maxsize=self._settings.queue_size)
+        self._readers = Readers(path=path, threads=self._settings.reader_threads)
+        self._thread: threading.Thread | None = None
+        self._lock_fd: int | None = None
+        self._db: Database | None = None
+        self._suspect = False
+        self._closing = False
+        self._error: StoreError | None = None
+        self._moved_aside: Path | None = None
+        self._state = StoreState("failed", "The store is not started.")
+        self._listeners: tuple[Listener, ...] = ()
+
+    @property
+    def state(self) -> StoreState:
+        """How the store is doing now."""
+        return self._state
+
+    @property
+    def waiting(self) -> int:
+        """Writes that wait for the writer."""
+        return self._queue.qsize()
+
+    def subscribe(self, listener: Listener) -> None:
+        """Call the listener with the present state and on every change, on the thread that made it."""
+        self._listeners = (*self._listeners, listener)
+        listener(self._state)
+
+    def start(self) -> StoreState:
+        """Open the file and start the writer.
+
+        A disk that cannot be written is no exception: the state says so and the writer keeps trying.
+
+        Raises:
+            StoreInUse: another box process owns the folder.
+        """
+        self._closing = False
+        self._try_open()
+        if isinstance(self._error, StoreInUse):
+            raise self._error
+        self._readers.start()
+        self._thread = threading.Thread(target=self._run, name="store-write", daemon=True)
+        self._thread.start()
+        return self._state
+
+    def stop(self, timeout_s: float = 10.0) -> bool:
+        """Commit what waits and close; False when the disk did not answer in time."""
+        self._closing = True
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            with suppress(queue.Full):
+                self._queue.put(None, timeout=timeout_s)
+            thread.join(timeout_s)
+            if thread.is_alive():
+                return False
+        self._readers.stop()
+        self._close_file()
+        if self._lock_fd is not None:
+            os.close(self._lock_fd)
+            self._lock_fd = None
+        return True
+
+    def submit(self, job: Job[T]) -> "Future[T]":
+        """Queue a write; the future is done after the commit.
+
+        Raises:
+            StoreBusy: too many writes wait, or the store is stopping.
+        """
+        if self._closing or self._thread is None:
+            raise StoreBusy("The box is stopping; nothing more is stored.")
+        ticket = Ticket(job, Future())
+        try:
+            self._queue.put_nowait(ticket)
+        except queue.Full:
+            self.counts.refused += 1
+            raise StoreBusy("The disk is too slow for what is to be stored. Try again in a moment.") from None
+        return ticket.future
+
+    async def write(self, job: Job[T]) -> T:
+        """Run a write and return its result after the commit."""
+        return await asyncio.wrap_future(self.submit(job))
+
+    async def read(self, job: Job[T]) -> T:
+        """Run a read on a connection that cannot write, beside the event loop."""
+        self._refuse_when_closed()
+        return await self._readers.run(job)
+
+    def read_now(self, job: Job[T]) -> T:
+        """Run a read on the calling thread."""
+        self._refuse_when_closed()
+        return self._readers.run_now(job)
+
+    def _refuse_when_closed(self) -> None:
+        if self._thread is None:
+            raise StoreBroken("The store is not started.")
+        if self._db is None and self._error is not None:
+            raise self._error
+
+    # The writer thread.
+
+    def _run(self) -> None:
+        stopping = False
+        while not stopping:
+            batch, stopping = self._gather(self._settings.retry_s)
+            if batch:
+                self._settle(batch)
+            elif self._error is not None and not stopping:
+                self._settle([Ticket(_probe, Future())])
+        while batch := self._gather(0.0)[0]:  # what came in beside the call to stop
+            self._settle(batch)
+
+    def _gather(self, wait_s: float) -> tuple[list[Ticket], bool]:
+        batch: list[Ticket] = []
+        deadline_s = time.monotonic() + wait_s
+        while len(batch) < self._settings.group_jobs:
+            try:
+                ticket = self._queue.get(timeout=max(0.0, deadline_s - time.monotonic()))
+            except queue.Empty:
+                break
+            if ticket is None:
+                return batch, True
+            if not batch:
+                deadline_s = time.monotonic() + min(wait_s, self._settings.group_s)
+            batch.append(ticket)
+        return batch, False
+
+    def _settle(self, batch: list[Ticket]) -> None:
+        outcomes = self._outcomes([each for each in batch if each.future.set_running_or_notify_cancel()])
+        self._note(next((each.error for each in outcomes if isinstance(each.error, StoreError)), None))
+        self.counts.jobs += len(outcomes)
+        self.counts.failed += sum(each.error is not None for each in outcomes)
+        for outcome in outcomes:
+            outcome.tell()
+
+    def _outcomes(self, tickets: list[Ticket]) -> list[Outcome]:
+        if self._db is None:
+            self._try_open()
+        if self._db is None:
+            return [Outcome(ticket, error=self._error) for ticket in tickets]
+        try:
+            outcomes = commit_group(self._db, tickets, self.path)
+        except (sqlite3.Error, TransactionLost) as error:
+            cause = (error.__cause__ or error) if isinstance(error, TransactionLost) else error
+            if len(tickets) == 1 or needs_reopening(cause):
+                return self._give_up(tickets, cause)
+        else:
+            self.counts.commits += 1
+            return outcomes
+        # One job too many for the disk must not take its neighbours along: each gets its own transaction.
+        return [outcome for ticket in tickets for outcome in self._outcomes([ticket])]
+
+    def _give_up(self, tickets: list[Ticket], cause: BaseException) -> list[Outcome]:
+        if needs_reopening(cause):
+            self._suspect = self._suspect or is_damage(cause)
+            self._close_file()
+        told = explain(cause, self.path) if isinstance(cause, sqlite3.Error) else cause
+        return [Outcome(ticket, error=told) for ticket in tickets]
+
+    # Opening, closing and saying how it is.
+
+    def _try_open(self) -> None:
+        try:
+            opened = open_for_writing(
+                self.path,
+                self._migrations,
+                now=self._clock.utc_now(),
+                check=self._suspect,
+                owner=self._own(),
+            )
+        except StoreInUse as error:
+            self._note(error)
+            return
+        except (sqlite3.Error, OSError) as error:
+            self._note(explain(error, self.path))
+            return
+        self._db = opened.db
+        self._suspect = False
+        self._moved_aside = opened.moved_aside or self._moved_aside
+        self._readers.renew()
+        self._note(None)
+
+    def _own(self) -> bool:
+        """Take the lock that says whose folder this is; it ends with the process, however that ends."""
+        if self._lock_fd is not None:
+            return True
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(
+            self.path.with_name(self.path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            if self._shared:
+                return False
+            raise StoreInUse(
+                "Another box already runs on this data folder. Stop it or choose another --data-dir."
+            ) from None
+        self._lock_fd = fd
+        return True
+
+    def _note(self, error: BaseException | None) -> None:
+        self._error = error if isinstance(error, StoreError) else None
+        state = self._describe()
+        if state == self._state:
+            return
+        self._state = state
+        _log.log(_LEVELS[state.level], "store %s %s", state.level, state.reason)
+        for listener in self._listeners:
+            listener(state)
+
+    def _describe(self) -> StoreState:
+        if self._error is not None:
+            return StoreState("failed", str(self._error), self._moved_aside)
+        if self._moved_aside is None:
+            return StoreState("ok")
+        return StoreState(
+            "degraded",
+            f"The store was damaged. It is kept as {self._moved_aside.name}; a new one was begun, "
+            "so earlier sessions are not shown.",
+            self._moved_aside,
+        )
+
+    def _close_file(self) -> None:
+        db, self._db = self._db, None
+        if db is not None:
+            with suppress(sqlite3.Error):  # a broken disk may not let go; the next start checks the file
+                db.close()
+
+
+def _probe(db: Database) -> None:
+    db.conn.execute("CREATE TABLE IF NOT EXISTS store_probe (id INTEGER PRIMARY KEY, room BLOB)")
+    db.conn.execute("INSERT OR REPLACE INTO store_probe VALUES (1, zeroblob(?))", (_PROBE_BYTES,))

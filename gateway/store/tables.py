@@ -1,0 +1,24 @@
+"""Where the box's store lies and which tables it holds."""
+
+from pathlib import Path
+from typing import Final
+
+from sqlite_utils import Migrations
+
+from gateway import tokens
+from gateway.members import members
+from gateway.sessions import rows as session_rows
+from sync import outbox
+
+FILE_NAME: Final = "gymbox.sqlite3"
+MIGRATIONS: Final[tuple[Migrations, ...]] = (
+    outbox.migrations,
+    members.migrations,
+    session_rows.migrations,
+    tokens.migrations,
+)
+
+
+def store_path(data_dir: Path) -> Path:
+    """Return the path of the store in a data folder."""
+    return data_dir / FILE_NAME

@@ -1,0 +1,182 @@
+"""What watchers are told: news at once, silence never, and none of them can hold up the box."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.health import Health, PartState
+from gateway.live.board import MAX_WATCHERS, QUEUE_EVENTS, Event, LiveBoard, Subscription, TooManyWatchers
+from gateway.stations import Station
+
+if TYPE_CHECKING:
+    from .conftest import Gym
+
+MAT = Station("mat", "Mat", camera="cam1", exercises=("pushup", "squat"))
+START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+async def drain(subscription: Subscription) -> list[Event]:
+    """Take what waits, without waiting for more."""
+    events: list[Event] = []
+    try:
+        while True:
+            events.append(await asyncio.wait_for(anext(subscription), 0.01))
+    except (TimeoutError, StopAsyncIteration):
+        return events
+
+
+async def test_a_watcher_gets_the_whole_state_at_once(gym: "Gym") -> None:
+    (event,) = await drain(gym.board.subscribe("mat"))
+    assert event.name == "state"
+    assert json.loads(event.data)["station"]["id"] == "mat"
+
+
+async def test_nothing_new_is_told_once_a_second_and_news_at_once(gym: "Gym") -> None:
+    gym.session(MAT)
+    watcher = gym.board.subscribe("mat")
+    gym.board.tick()
+    await drain(watcher)
+    told = []
+    for tick in range(30):  # three seconds
+        gym.now_s += 0.1
+        gym.board.tick()
+        told += [tick] * len(await drain(watcher))
+    assert len(told) == 3
+    assert told[1] - told[0] == told[2] - told[1] == 10
+    gym.view()
+    gym.board.tick()
+    (event,) = await drain(watcher)
+    assert json.loads(event.data)["phase"] == "down"
+
+
+async def test_a_rep_is_told_at_once_with_its_number(gym: "Gym") -> None:
+    session = gym.session(MAT)
+    watcher = gym.board.subscribe("mat")
+    await drain(watcher)
+    gym.rep(session)
+    gym.rep(session)
+    gym.rep(session, partial=True)
+    told = [json.loads(event.data) for event in await drain(watcher)]
+    assert [(each["number"], each["partial"]) for each in told] == [(1, False), (2, False), (1, True)]
+    assert told[0]["tempo_s"] == 2.1
+    assert set(told[0]) == {
+        "exercise", "number", "partial", "started_s", "turned_s", "ended_s", "tempo_s", "depth"
+    }  # fmt: skip
+
+
+async def test_an_alert_is_told_when_it_comes_changes_and_goes(gym: "Gym") -> None:
+    gym.health.set("store", "degraded", "set aside")  # before anybody looked: it stands in the first state
+    watcher = gym.board.subscribe("mat")
+    gym.board.tick()
+    await drain(watcher)
+    told = []
+    for part, state, reason in (
+        ("vision", "failed", "it died"),
+        ("cloud", "failed", "not ours"),
+        ("vision", "degraded", "it starts"),
+        ("vision", "ok", ""),
+        ("store", "ok", ""),
+    ):
+        gym.health.set(part, state, reason)  # type: ignore[arg-type]  # the literals above are states
+        gym.now_s += 0.1
+        gym.board.tick()
+        alerts = [json.loads(e.data) for e in await drain(watcher) if e.name == "alert"]
+        told += [(each["part"], each["level"], each["reason"]) for each in alerts]
+    assert told == [
+        ("vision", "failed", "it died"),
+        ("vision", "degraded", "it starts"),
+        ("vision", "ok", ""),
+        ("store", "ok", ""),
+    ]
+
+
+async def test_every_watcher_is_told_the_same_under_rising_ids(gym: "Gym") -> None:
+    first, second = gym.board.subscribe("mat"), gym.board.subscribe("mat")
+    for watcher in (first, second):
+        await drain(watcher)
+    for _ in range(3):
+        gym.rep()
+    one, other = await drain(first), await drain(second)
+    assert one == other
+    assert [event.id for event in one] == sorted({event.id for event in one})
+
+
+async def test_a_slow_watcher_misses_the_oldest_and_is_counted(gym: "Gym") -> None:
+    slow = gym.board.subscribe("mat")
+    for _ in range(QUEUE_EVENTS + 9):
+        gym.rep()
+    assert (slow.dropped, gym.board.dropped) == (10, 10)
+    events = await drain(slow)
+    assert len(events) == QUEUE_EVENTS
+    assert json.loads(events[-1].data)["number"] == QUEUE_EVENTS + 9
+    gym.board.unsubscribe("mat", slow)
+    assert gym.board.dropped == 10
+
+
+async def test_only_so_many_may_watch(gym: "Gym") -> None:
+    watchers = [gym.board.subscribe("mat") for _ in range(MAX_WATCHERS)]
+    with pytest.raises(TooManyWatchers, match="Close one"):
+        gym.board.subscribe("mat")
+    gym.board.subscribe("run")
+    gym.board.unsubscribe("mat", watchers[0])
+    gym.board.subscribe("mat")
+    assert gym.board.watchers == MAX_WATCHERS + 1
+
+
+async def test_close_ends_every_stream_and_refuses_new_ones(gym: "Gym") -> None:
+    watcher = gym.board.subscribe("mat")
+    await drain(watcher)
+    waiting = asyncio.create_task(anext(watcher, None))
+    await asyncio.sleep(0)
+    gym.board.close()
+    assert await asyncio.wait_for(waiting, 1) is None
+    assert await drain(gym.board.subscribe("mat")) == []
+    gym.board.unsubscribe("mat", watcher)
+    gym.board.unsubscribe("mat", watcher)
+
+
+async def test_a_station_that_nobody_watches_costs_nothing(gym: "Gym") -> None:
+    class Costly(Health):
+        looked = 0
+
+        def snapshot(self) -> dict[str, PartState]:
+            self.looked += 1
+            return super().snapshot()
+
+    health = Costly()
+    gym.board = LiveBoard(stations={"mat": MAT}, devices=gym.registry, health=health, started_at=START)
+    gym.board.tick()
+    gym.rep()
+    assert health.looked == 0
+
+
+async def test_a_mistake_in_a_tick_does_not_end_the_telling(
+    gym: "Gym", monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr(gym.board, "tick", fail)
+    runner = asyncio.create_task(gym.board.run())
+    await asyncio.sleep(0.35)
+    assert gym.board.failed_ticks >= 2
+    assert caplog.text.count("could not tell") == 1
+    monkeypatch.undo()
+    watcher = gym.board.subscribe("mat")
+    await drain(watcher)
+    assert (await asyncio.wait_for(anext(watcher), 5)).name == "state"
+    runner.cancel()
+    await asyncio.gather(runner, return_exceptions=True)
+
+
+async def test_the_ticker_runs_until_it_is_cancelled(gym: "Gym") -> None:
+    watcher = gym.board.subscribe("mat")
+    await drain(watcher)
+    runner = asyncio.create_task(gym.board.run())
+    assert (await asyncio.wait_for(anext(watcher), 5)).name == "state"
+    runner.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await runner
