@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` shows a gym working, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench screenshots footage lock image-test clean
+.PHONY: help demo test lint format bench screenshots docs footage lock image-test clean
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -37,6 +37,10 @@ bench: .make/dev ## every figure in the docs, each beside a peer
 screenshots: .make/system .make/dev ## pictures in the docs, taken from the running demo
 	@$(BIN)/python docs/screenshots.py
 	$(SAY) "make screenshots: docs/images is fresh"
+
+docs: .make/dev ## write docs/reference anew from the code
+	@$(BIN)/python docs/reference.py
+	$(SAY) "make docs: docs/reference is fresh"
 
 footage: .make/system .make/dev ## render the demo athlete anew (minutes)
 	@$(BIN)/python -m vision.footage.render

@@ -151,7 +151,7 @@ class CameraFleet:
         except (RingError, OSError) as error:
             self._tell_camera(camera.id, "no_video", "failed", str(error))
             return
-        self._health.set(part, "degraded", f"camera {camera.id}: starting")
+        self._health.set(part, "degraded", "starting")
         self._supervisor.add(
             Child(
                 name=part,
@@ -269,15 +269,14 @@ class CameraFleet:
         """Say on a camera's behalf how it does, while it has no process that could."""
         status = CameraStatus(camera_id=camera_id, state=state, reason=reason)
         self.camera_status[camera_id] = status
-        self._health.set(camera_part(camera_id), level, f"camera {camera_id}: {reason}")
+        self._health.set(camera_part(camera_id), level, reason)
         self._on_message(status)
 
 
 def _camera_health(status: CameraStatus) -> tuple[State, str]:
     if status.state == "ok":
         return "ok", ""
-    reason = f"camera {status.camera_id}: {status.reason or status.state}"
-    return ("degraded" if status.state == "starting" else "failed"), reason
+    return ("degraded" if status.state == "starting" else "failed"), status.reason or status.state
 
 
 def _inference_health(status: InferenceStatus) -> tuple[State, str]:

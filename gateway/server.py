@@ -26,8 +26,8 @@ def bind(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise PortUnavailable(
-            f"cannot listen on {host}:{port}: {error.strerror or error}. Choose another in [http] or with "
-            "--port, or end the program that holds it."
+            f"cannot listen on {host}:{port}: {error.strerror or error}. Choose another port, "
+            "or end the program that holds this one."
         ) from error
 
 

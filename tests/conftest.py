@@ -1,5 +1,6 @@
 """What tests stand on: models and reference data that a checkout does not hold, and `gymbox` as a process."""
 
+import logging
 import os
 import signal
 import socket
@@ -24,6 +25,13 @@ from provisioning.pull import PullFailed, pull
 # A busy machine is slow now and then; that says nothing about the code.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True)
+def _warnings_given_back() -> Iterator[None]:
+    """A command sends warnings to its log for the whole process; the next test wants them back."""
+    yield
+    logging.captureWarnings(capture=False)
 
 
 @pytest.fixture(scope="session")

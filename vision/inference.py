@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
+    from vision.counting import CountingSettings
     from vision.pose import PoseEstimator
     from vision.watching import Counter
 
@@ -47,6 +48,8 @@ class InferenceSettings:
     threads: int = 1
     idle_fps: float = 2.0
     """Frames a second of a camera that no station is watched through; 0 looks at none."""
+    counting: CountingSettings | None = None
+    """When a movement counts; None takes the counter's own defaults."""
     view_hz: float = 12.0
     """Most views a second and station; every frame is counted all the same."""
 
@@ -64,7 +67,7 @@ def inference_process(
     def new_counter(exercises: Sequence[str]) -> Counter:
         from vision.counting import StationCounter  # noqa: PLC0415 - likewise
 
-        return StationCounter(exercises)
+        return StationCounter(exercises, settings.counting)
 
     run_inference(settings, rings, connection, new_estimator=new_estimator, new_counter=new_counter)
 

@@ -50,7 +50,7 @@ class Source:
     address: str = field(repr=False)
     """URL, path or device number as the video library takes it; may hold credentials."""
     shown: str
-    """The same for people, without credentials."""
+    """The same for people: without credentials, and of a file only its name, since kiosks show it too."""
 
     @property
     def is_live(self) -> bool:
@@ -71,7 +71,7 @@ def parse_source(text: str) -> Source:
     if device := _DEVICE.fullmatch(text):
         return Source("device", device[1], f"/dev/video{device[1]}")
     text = text.removeprefix("file://")
-    return Source("file", str(Path(text).expanduser()), redact_url(text))
+    return Source("file", str(Path(text).expanduser()), redact_url(Path(text).name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,15 @@ def create_api(box: BoxServices) -> FastAPI:
     app.add_middleware(BodyLimit, max_bytes=box.settings.max_body_bytes)
     app.add_middleware(Defences)
     problem.install(app)
-    v1 = APIRouter(prefix="/api/v1", responses=problem.RESPONSES)
-    for part in (stations, sessions, members, devices, cameras, sync):
-        v1.include_router(part.router)
-    app.include_router(v1)
+    app.include_router(routes_of_v1())
     app.include_router(probes.router)
     add_kiosk(app, box)
     return app
+
+
+def routes_of_v1() -> APIRouter:
+    """Return every route under `/api/v1`."""
+    v1 = APIRouter(prefix="/api/v1", responses=problem.RESPONSES)
+    for part in (stations, sessions, members, devices, cameras, sync):
+        v1.include_router(part.router)
+    return v1

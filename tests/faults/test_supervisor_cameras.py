@@ -122,7 +122,7 @@ def test_a_killed_capture_is_told_and_heals_while_the_other_goes_on(box: Box) ->
     wait_until(box.all_well)
     assert [part for part, _, _ in box.told if part != "camera:cam1"] == []
     assert box.told[0][2].startswith(
-        "camera cam1: capture stopped (killed by signal 9, SIGKILL), restarting in 0."
+        "capture stopped (killed by signal 9, SIGKILL), restarting in 0."
     )
     assert box.supervisor.restarts() == {"camera:cam1": 1, "camera:cam2": 0, VISION: 0}
     assert box.supervisor.pids()[VISION] == pids[VISION]

@@ -100,7 +100,7 @@ def test_without_cameras_nothing_starts(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_one_child_per_camera_and_one_for_all(box: Fixture) -> None:
     assert list(box.supervisor.children) == ["camera:cam1", "camera:cam2", VISION]
-    assert box.state("camera:cam1") == ("degraded", "camera cam1: starting")
+    assert box.state("camera:cam1") == ("degraded", "starting")
     assert box.state(VISION) == ("degraded", "loading the pose model blazepose")
 
 
@@ -153,12 +153,12 @@ def test_after_a_restart_everything_is_told_again(box: Fixture) -> None:
     ("status", "expected"),
     [
         (CameraStatus(camera_id="cam1", state="ok"), ("ok", "")),
-        (CameraStatus(camera_id="cam1", state="starting"), ("degraded", "camera cam1: starting")),
+        (CameraStatus(camera_id="cam1", state="starting"), ("degraded", "starting")),
         (
             CameraStatus(camera_id="cam1", state="unauthorised", reason="cam refuses this password"),
-            ("failed", "camera cam1: cam refuses this password"),
+            ("failed", "cam refuses this password"),
         ),
-        (CameraStatus(camera_id="cam1", state="stalled"), ("failed", "camera cam1: stalled")),
+        (CameraStatus(camera_id="cam1", state="stalled"), ("failed", "stalled")),
     ],
 )
 def test_what_a_camera_says_is_its_health(
@@ -174,7 +174,7 @@ def test_a_dead_capture_is_told_as_the_cameras_state(box: Fixture) -> None:
     box.say("camera:cam1", CameraStatus(camera_id="cam1", state="ok", frames=9))
     reason = "stopped (killed by signal 9, SIGKILL), restarting in 0.5 s"
     box.change("camera:cam1", "restarting", reason)
-    assert box.state("camera:cam1") == ("degraded", f"camera cam1: capture {reason}")
+    assert box.state("camera:cam1") == ("degraded", f"capture {reason}")
     assert box.heard[-1] == CameraStatus(camera_id="cam1", state="no_video", reason=f"capture {reason}")
     # What the dead process still had in its pipe does not make the camera well again.
     box.say("camera:cam1", CameraStatus(camera_id="cam1", state="ok", frames=10))
