@@ -110,7 +110,7 @@ float key_shadow(vec3 p, float start, bool wanted) {
     float lit = 1.0, t = start;
     for (int i = 0; i < 22; i++) {
         if (!wanted || t > 2.2 || lit <= 0.0) break;
-        float d = blocking(p + KEY_DIRECTION * t);
+        float d = blocking(p + key_direction * t);
         lit = min(lit, 0.5 + 0.5 * d / (0.075 * t + 0.004));
         t += clamp(abs(d), 0.022, 0.40);
     }
@@ -232,8 +232,7 @@ Surface paint(int part, vec3 p) {
         vec3 colour = vec3(0.035, 0.155, 0.42);
         if (material == SLEEVE) colour = mix(colour, vec3(0.62, 0.64, 0.66), smoothstep(0.1290, 0.1305, q.x));
         if (material == SHIRT) {
-            // Darker panel under the arms, and a collar.
-            colour = mix(colour, vec3(0.018, 0.06, 0.16), smoothstep(0.112, 0.115, abs(q.z) + 0.55 * abs(q.x)) * step(q.y, 0.20) * 0.0);
+            // A light collar.
             colour = mix(colour, vec3(0.62, 0.64, 0.66), smoothstep(0.083, 0.081, length(q.xz + vec2(0.010, 0.0))) * step(0.2, q.y));
         }
         return Surface(colour * weave, 0.03, 0.0);
@@ -269,11 +268,11 @@ vec3 shade(vec3 p, vec3 ray, int part, bool hit) {
     float height = material == SHIRT || material == SLEEVE ? 0.0075 : 0.0055;
     if (material >= SHIRT && material <= SHORTS_LEG) n = cloth_normal(n, part, p, height);
     Surface surface = paint(part, p);
-    float lit = key_shadow(p + geometric * 0.004, 0.004, hit && dot(geometric, KEY_DIRECTION) > -0.3);
+    float lit = key_shadow(p + geometric * 0.004, 0.004, hit && dot(geometric, key_direction) > -0.3);
     float open = occlusion(p, geometric, 0.16, hit);
     // The floor darkens what is close to it and faces it.
     open *= 1.0 - 0.45 * exp(-p.y * 7.0) * (0.5 - 0.5 * n.y);
-    float facing = dot(n, KEY_DIRECTION);
+    float facing = dot(n, key_direction);
     vec3 wrapped = vec3(max(facing, 0.0));
     if (surface.soft > 0.0) {
         vec3 width = vec3(0.26, 0.12, 0.08);
@@ -283,7 +282,7 @@ vec3 shade(vec3 p, vec3 ray, int part, bool hit) {
     vec3 sky = mix(vec3(0.20, 0.20, 0.20), environment(n), 0.5 + 0.5 * n.y);
     vec3 occluded = mix(vec3(open), vec3(pow(open, 0.7), open, open), surface.soft);
     light += 0.80 * sky * occluded;
-    vec3 middle = normalize(KEY_DIRECTION - ray);
+    vec3 middle = normalize(key_direction - ray);
     float fresnel = pow(1.0 - max(dot(n, -ray), 0.0), 4.0);
     vec3 colour = surface.colour * light;
     colour += surface.shine * lit * KEY_COLOUR * 0.35 * pow(max(dot(n, middle), 0.0), 28.0);

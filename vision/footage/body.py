@@ -272,11 +272,7 @@ def _shoe(skeleton: Skeleton, side: int) -> list[Part]:
 def build(skeleton: Skeleton, breath: float) -> list[Part]:
     """All parts of the athlete, in an order in which joined parts follow each other."""
     head = Part(
-        Material.HEAD,
-        skeleton.head,
-        skeleton.head_frame,
-        (skeleton.head, skeleton.head),
-        blend_m=0.0,
+        Material.HEAD, skeleton.head, skeleton.head_frame, (skeleton.head, skeleton.head), blend_m=0.0
     )
     # What stands in for the head when it blocks light; the shader knows its true shape.
     head.add_local((-0.036, 0.042, 0.0), (0.014, 0.046, 0.0), 0.066, 0.066)

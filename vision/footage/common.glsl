@@ -5,8 +5,8 @@ uniform vec3 eye;
 uniform mat3 view; // columns: right, up, forward
 uniform float focal; // 1 / tan(half the vertical field of view)
 uniform float frame_index;
+uniform vec3 key_direction; // towards the key light
 
-const vec3 KEY_DIRECTION = normalize(vec3(0.52, 0.95, 0.62));
 const vec3 KEY_COLOUR = vec3(2.55, 2.38, 2.12);
 const float PI = 3.14159265;
 

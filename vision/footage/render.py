@@ -8,10 +8,10 @@ import json
 import os
 import subprocess
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Self, cast
 
 import cv2
 import moderngl
@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from vision.footage import clip_path
 from vision.footage.body import Material, Part, build
-from vision.footage.culling import Camera, Tile, floor_tiles, picture_tiles
+from vision.footage.culling import KEY_DIRECTION, Camera, Tile, floor_tiles, picture_tiles
 from vision.footage.motion import Programme, breath, programme, skeleton_at
 from vision.footage.skeleton import unit
 from vision.footage.truth import FPS, frame_count, truth
@@ -76,75 +76,100 @@ def _uniforms(parts: list[Part]) -> dict[str, bytes]:
         "bounds": _rows((*point, 0.0) for part in parts for point in part.axis),
         "frames": frames.astype("f4").tobytes(),
         "march_range": np.array([min(reach_m) - 0.3, max(reach_m) + 0.3], dtype="f4").tobytes(),
-        "floor_area": FLOOR_AREA.astype("f4").tobytes(),
-        "floor_resolution": np.array(FLOOR_TEXELS, dtype="f4").tobytes(),
     }
 
 
-class Renderer:
-    """Holds the GL context, the finished room and the shaders for one picture size."""
+@dataclass(frozen=True, slots=True)
+class _Canvas:
+    """A GL context and what every pass over the picture needs."""
 
-    def __init__(self, width: int, height: int, supersample: float, room_samples: int) -> None:
-        # Without a display only the surfaceless platform starts.
-        os.environ.setdefault("EGL_PLATFORM", "surfaceless")
-        self.size = (width, height)
-        self._inner = (round(width * supersample), round(height * supersample))
-        self._camera = _camera()
-        create: Any = moderngl.create_context  # its stub mistypes the settings
-        self._context = create(standalone=True, backend="egl")
-        self._corners = self._context.buffer(_FULL_SCREEN.tobytes())
-        self._body = self._program("athlete.glsl")
-        self._with_head = self._program("athlete.glsl", "#define WITH_HEAD\n")
-        self._floor = self._program("athlete.glsl", "#define FLOOR_TILE\n")
-        self._backdrop = self._program("backdrop.glsl")
-        self._target = self._context.simple_framebuffer(self._inner, components=3)
-        self._floor_light = self._context.texture(FLOOR_TEXELS, 4, dtype="f2")
-        self._floor_light.repeat_x = self._floor_light.repeat_y = False
-        self._floor_target = self._context.framebuffer(color_attachments=[self._floor_light])
-        self._room = [*self._render_room(room_samples), self._floor_light]
-        for location, (name, texture) in enumerate(
-            zip(("room_direct", "room_ambient", "floor_light"), self._room, strict=True)
-        ):
-            texture.use(location=location)
-            self._backdrop.program[name].value = location
+    context: Any
+    corners: Any
+    camera: Camera
+    size: tuple[int, int]
 
-    def _program(self, name: str, defines: str = "") -> Any:
+    def pass_of(self, name: str, defines: str = "") -> Any:
+        """The fragment shader of this name, ready to be drawn over the whole target."""
         source = resources.files("vision.footage")
         text = (source / "common.glsl").read_text() + (source / name).read_text()
         parts = build(skeleton_at(programme(), 0.0), 0.0)
-        defines += (
-            f"const int PARTS = {len(parts)}, CAPSULES = {sum(len(part.capsules) for part in parts)};\n"
-        )
-        program: Any = self._context.program(vertex_shader=_VERTEX, fragment_shader=_VERSION + defines + text)
+        capsule_count = sum(len(part.capsules) for part in parts)
+        defines += f"const int PARTS = {len(parts)}, CAPSULES = {capsule_count};\n"
+        program = self.context.program(vertex_shader=_VERTEX, fragment_shader=_VERSION + defines + text)
         constants = {
-            "resolution": np.array(self._inner),
-            "eye": self._camera.eye,
-            "view": self._camera.view.T,  # GLSL reads matrices column by column
-            "focal": np.array([self._camera.focal]),
+            "resolution": np.array(self.size),
+            "eye": self.camera.eye,
+            "view": self.camera.view.T,  # GLSL reads matrices column by column
+            "focal": np.array([self.camera.focal]),
             "floor_area": FLOOR_AREA,
+            "floor_resolution": np.array(FLOOR_TEXELS),
+            "key_direction": KEY_DIRECTION,
         }
         for key, value in constants.items():
             if key in program:
                 program[key].write(np.ascontiguousarray(value, dtype="f4").tobytes())
-        return self._context.vertex_array(program, [(self._corners, "2f", "corner")])
+        return self.context.vertex_array(program, [(self.corners, "2f", "corner")])
 
-    def _render_room(self, samples: int) -> list[Any]:
-        """The room's key light and ambient light, averaged over the samples."""
-        draw = self._program("room.glsl")
-        sums = [np.zeros((self._inner[1], self._inner[0], 4), dtype="f4") for _ in range(2)]
-        textures = [self._context.texture(self._inner, 4, dtype="f4") for _ in range(2)]
-        frame = self._context.framebuffer(color_attachments=textures)
+    def render_room(self, samples: int) -> list[Any]:
+        """Textures of the room's key light and ambient light, averaged over the samples."""
+        draw = self.pass_of("room.glsl")
+        textures = [self.context.texture(self.size, 4, dtype="f4") for _ in range(2)]
+        frame = self.context.framebuffer(color_attachments=textures)
+        total = np.zeros((2, self.size[0] * self.size[1] * 4), dtype="f4")
         for index in range(samples):
             frame.use()
             draw.program["sample_index"].value = float(index)
             draw.render(moderngl.TRIANGLES)
-            for total, texture in zip(sums, textures, strict=True):
-                np.add(
-                    total, np.frombuffer(texture.read(), dtype="f4").reshape(total.shape) / samples, out=total
-                )
-        for total, texture in zip(sums, textures, strict=True):
-            texture.write(total.tobytes())
+            total += np.stack([np.frombuffer(texture.read(), dtype="f4") for texture in textures])
+        for texture, light in zip(textures, total / samples, strict=True):
+            texture.write(light.tobytes())
         return textures
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """The finished room and the passes that put the athlete into it."""
+
+    size: tuple[int, int]
+    canvas: _Canvas
+    room: list[Any]
+    floor_light: Any
+    floor_target: Any
+    target: Any
+    floor: Any
+    backdrop: Any
+    body: Any
+    with_head: Any
+
+    @classmethod
+    def start(cls, size: tuple[int, int], supersample: float, room_samples: int) -> Self:
+        """Open a GL context, render the room and compile the passes."""
+        # Without a display only the surfaceless platform starts.
+        os.environ.setdefault("EGL_PLATFORM", "surfaceless")
+        create: Any = moderngl.create_context  # its stub mistypes the settings
+        context = create(standalone=True, backend="egl")
+        inner = (round(size[0] * supersample), round(size[1] * supersample))
+        canvas = _Canvas(context, context.buffer(_FULL_SCREEN.tobytes()), _camera(), inner)
+        room = canvas.render_room(room_samples)
+        floor_light = context.texture(FLOOR_TEXELS, 4, dtype="f2")
+        floor_light.repeat_x = floor_light.repeat_y = False
+        backdrop = canvas.pass_of("backdrop.glsl")
+        inputs = {"room_direct": room[0], "room_ambient": room[1], "floor_light": floor_light}
+        for location, (name, texture) in enumerate(inputs.items()):
+            texture.use(location=location)
+            backdrop.program[name].value = location
+        return cls(
+            size=size,
+            canvas=canvas,
+            room=room,
+            floor_light=floor_light,
+            floor_target=context.framebuffer(color_attachments=[floor_light]),
+            target=context.simple_framebuffer(inner, components=3),
+            floor=canvas.pass_of("athlete.glsl", "#define FLOOR_TILE\n"),
+            backdrop=backdrop,
+            body=canvas.pass_of("athlete.glsl"),
+            with_head=canvas.pass_of("athlete.glsl", "#define WITH_HEAD\n"),
+        )
 
     def frame(self, script: Programme, index: int) -> Image:
         """One picture (RGB)."""
@@ -152,31 +177,31 @@ class Renderer:
         parts = build(skeleton_at(script, time_s), breath(time_s))
         head = [part.material for part in parts].index(Material.HEAD)
         uniforms = _uniforms(parts)
-        for draw in (self._floor, self._body, self._with_head, self._backdrop):
+        for draw in (self.floor, self.body, self.with_head, self.backdrop):
             for name, data in uniforms.items():
                 if name in draw.program:
                     draw.program[name].write(data)
             if "frame_index" in draw.program:
                 draw.program["frame_index"].value = float(index % 61)
-        self._with_head.program["head"].value = head
+        self.with_head.program["head"].value = head
 
-        self._floor_target.use()
-        self._floor_target.scissor = None
-        self._floor_target.clear(1.0, 1.0, 1.0, 1.0)
+        self.floor_target.use()
+        self.floor_target.scissor = None
+        self.floor_target.clear(1.0, 1.0, 1.0, 1.0)
         for tile in floor_tiles(parts, FLOOR_AREA, FLOOR_TEXELS, TILE):
-            self._draw_tile(self._floor, self._floor_target, tile)
-        self._target.use()
-        self._target.scissor = None
-        self._backdrop.render(moderngl.TRIANGLES)
-        self._context.enable(moderngl.BLEND)
-        for tile in picture_tiles(parts, self._camera, self._inner, TILE):
+            self._draw_tile(self.floor, self.floor_target, tile)
+        self.target.use()
+        self.target.scissor = None
+        self.backdrop.render(moderngl.TRIANGLES)
+        self.canvas.context.enable(moderngl.BLEND)
+        for tile in picture_tiles(parts, self.canvas.camera, self.canvas.size, TILE):
             body_only = tuple(part for part in tile.seen if part != head)
-            draw = self._body if body_only == tile.seen else self._with_head
-            self._draw_tile(draw, self._target, replace(tile, seen=body_only))
-        self._context.disable(moderngl.BLEND)
-        self._target.scissor = None
-        pixels = np.frombuffer(self._target.read(components=3), dtype=np.uint8)
-        picture = pixels.reshape(self._inner[1], self._inner[0], 3)[::-1]
+            draw = self.body if body_only == tile.seen else self.with_head
+            self._draw_tile(draw, self.target, replace(tile, seen=body_only))
+        self.canvas.context.disable(moderngl.BLEND)
+        self.target.scissor = None
+        pixels = np.frombuffer(self.target.read(components=3), dtype=np.uint8)
+        picture = pixels.reshape(self.canvas.size[1], self.canvas.size[0], 3)[::-1]
         return np.asarray(cv2.resize(picture, self.size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
     def _draw_tile(self, draw: Any, target: Any, tile: Tile) -> None:
@@ -228,7 +253,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     script = programme()
-    renderer = Renderer(options.width, options.height, options.supersample, options.room_samples)
+    renderer = Renderer.start((options.width, options.height), options.supersample, options.room_samples)
     if options.stills:
         for time_s in options.stills:
             picture = renderer.frame(script, round(time_s * FPS))

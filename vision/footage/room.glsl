@@ -8,7 +8,7 @@ layout(location = 1) out vec4 ambient; // everything else
 const float FAR = 14.0;
 const float BACK_Z = -2.7, LEFT_X = -3.3;
 
-const int FLOOR = 0, WALL = 1, SIDE_WALL = 2, MAT = 3, WOOD = 4, STEEL = 5, RUBBER = 6, RED = 7, YELLOW = 8, GLASS = 9,
+const int FLOOR = 0, WALL = 1, SIDE_WALL = 2, MAT = 3, WOOD = 4, STEEL = 5, RUBBER = 6, RED = 7, YELLOW = 8, CHROME = 9,
           PLYWOOD = 10, BALL = 11, WHITE = 12;
 
 float box(vec3 p, vec3 half_size, float radius) {
@@ -20,8 +20,6 @@ float rod_x(vec3 p, float half_length, float radius) {
     vec2 q = vec2(length(p.yz) - radius, abs(p.x) - half_length);
     return length(max(q, 0.0)) + min(max(q.x, q.y), 0.0);
 }
-
-float rod_y(vec3 p, float half_length, float radius) { return rod_x(p.yxz, half_length, radius); }
 
 float rod_z(vec3 p, float half_length, float radius) { return rod_x(p.zyx, half_length, radius); }
 
@@ -66,7 +64,7 @@ void dumbbell_rack(inout vec2 scene, vec3 p) {
         float size = 0.074 - 0.005 * slot - 0.012 * float(shelf);
         vec3 d = s - vec3(slot * 0.225, size + 0.018, 0.0);
         add(scene, hexagon_z(vec3(d.xy, abs(d.z) - 0.115), 0.055, size) - 0.006, RUBBER);
-        add(scene, rod_z(d, 0.10, 0.016), GLASS);
+        add(scene, rod_z(d, 0.10, 0.016), CHROME);
     }
 }
 
@@ -96,10 +94,10 @@ vec2 map(vec3 p) {
     add(scene, max(box(crate, vec3(0.30, 0.25, 0.25), 0.006),
                    -rod_z(vec3(max(abs(crate.x) - 0.05, 0.0), crate.y - 0.10, crate.z), 1.0, 0.022)), PLYWOOD);
     add(scene, length(p - vec3(2.42, 0.155, -1.95)) - 0.155, BALL);
-    // A band of windows under the ceiling, in a frame, and the lamp rail before it.
+    // A band of windows under the ceiling, in a frame.
     vec3 w = p - vec3(-0.35, 2.06, BACK_Z);
     add(scene, max(box(w, vec3(1.42, 0.33, 0.035), 0.004), -box(w, vec3(1.36, 0.27, 0.2), 0.0)), WHITE);
-    add(scene, box(vec3(abs(abs(w.x) - 0.453) , w.y, w.z), vec3(0.018, 0.3, 0.03), 0.003), WHITE);
+    add(scene, box(vec3(abs(abs(w.x) - 0.453), w.y, w.z), vec3(0.018, 0.3, 0.03), 0.003), WHITE);
     return scene;
 }
 
@@ -170,7 +168,7 @@ vec3 albedo(vec3 p, int material) {
     if (material == PLYWOOD) return wood(p, vec3(0.56, 0.40, 0.23));
     if (material == STEEL) return vec3(0.055, 0.058, 0.065);
     if (material == RUBBER) return vec3(0.035);
-    if (material == GLASS) return vec3(0.45);
+    if (material == CHROME) return vec3(0.45);
     if (material == RED) return vec3(0.50, 0.05, 0.04);
     if (material == YELLOW) return vec3(0.70, 0.42, 0.03);
     if (material == WHITE) return vec3(0.68);
@@ -183,7 +181,7 @@ vec3 albedo(vec3 p, int material) {
 float gloss(int material) {
     if (material == STEEL || material == RED || material == YELLOW) return 0.35;
     if (material == RUBBER || material == BALL) return 0.16;
-    if (material == GLASS) return 0.6;
+    if (material == CHROME) return 0.6;
     if (material == FLOOR) return 0.05;
     return 0.08;
 }
@@ -220,8 +218,8 @@ void main() {
     vec3 p = eye + ray * hit.x, n = surface_normal(p), start = p + n * 0.003;
     vec3 colour = albedo(p, material), u = random(pixel);
     float angle = 2.0 * PI * u.x;
-    vec3 side = normalize(cross(KEY_DIRECTION, vec3(0.0, 0.0, 1.0))), across = cross(KEY_DIRECTION, side);
-    vec3 key = normalize(KEY_DIRECTION + 0.09 * sqrt(u.y) * (cos(angle) * side + sin(angle) * across));
+    vec3 side = normalize(cross(key_direction, vec3(0.0, 0.0, 1.0))), across = cross(key_direction, side);
+    vec3 key = normalize(key_direction + 0.09 * sqrt(u.y) * (cos(angle) * side + sin(angle) * across));
     float lit = max(dot(n, key), 0.0);
     if (lit > 0.0 && march(start, key, 0.004, 4.0, 48).y >= 0.0) lit = 0.0;
     vec3 mirror = normalize(key - ray);

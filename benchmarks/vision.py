@@ -1,0 +1,270 @@
+"""Rep counting against known footage, with the usual counters beside it, in one run.
+
+    python benchmarks/vision.py --footage DIR [--models DIR] [--pose movenet,blazepose] [--json]
+
+DIR holds clips and an `index.json`: a list of {"file", "exercise", "reps", "reps_strict", "reps_max"}. Every
+clip of another exercise is a negative: whatever is counted in it is false. The peers see the same keypoints:
+the angle rule of common counters (a rep whenever the joint's angle falls below 90 after it was above 145
+degrees), on the right side only and on the better-seen side.
+"""
+
+# ruff: noqa: E402 - the package can only be imported once the path is right
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+# Started as a script, this file's own folder comes first and its name would hide the package.
+sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
+
+from vision import runtimes
+from vision.clip import Clip
+from vision.counting import StationCounter
+from vision.geometry import angle_degrees
+from vision.limbs import CHAINS
+from vision.pose.blazepose import BlazePose
+from vision.pose.movenet import MoveNet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from vision.keypoints import Pose
+    from vision.limbs import Limb
+    from vision.pose import PoseEstimator
+
+LIMBS: dict[str, Limb] = {"pushup": "arm", "squat": "leg"}
+METHODS = ("ours", "right side", "better side")
+UP_DEGREES, DOWN_DEGREES = 145.0, 90.0
+SEEN_SCORE = 0.3
+
+
+@dataclass(slots=True)
+class Timed:
+    """A runtime that knows how long it worked."""
+
+    model: runtimes.Runtime
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """As the model's."""
+        return self.model.name
+
+    @property
+    def inputs(self) -> tuple[runtimes.TensorSpec, ...]:
+        """As the model's."""
+        return self.model.inputs
+
+    @property
+    def outputs(self) -> tuple[runtimes.TensorSpec, ...]:
+        """As the model's."""
+        return self.model.outputs
+
+    def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        """As the model, on the clock."""
+        begin = time.perf_counter()
+        result = self.model.run(inputs)
+        self.seconds += time.perf_counter() - begin
+        return result
+
+
+@dataclass(slots=True)
+class Seconds:
+    """Where the time of a model's runs went."""
+
+    frames: int = 0
+    decode: float = 0.0
+    pose: float = 0.0
+    bare_model: float = 0.0
+    count: float = 0.0
+
+    def per_frame_ms(self) -> dict[str, float]:
+        """Milliseconds a frame, and the pipeline over what it cannot do without."""
+        each = {
+            name: getattr(self, name) * 1000 / max(self.frames, 1)
+            for name in ("decode", "pose", "bare_model", "count")
+        }
+        whole = each["decode"] + each["pose"] + each["count"]
+        rest = each["decode"] + each["bare_model"]
+        return {**each, "whole": whole, "whole_over_decode_and_model": whole / max(rest, 1e-9)}
+
+
+@dataclass(slots=True)
+class Row:
+    """One clip and one pose model; what each method counts for each exercise."""
+
+    file: str
+    pose: str
+    exercise: str
+    truth: tuple[int, int, int]
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+def load(name: str, models: Path) -> tuple[PoseEstimator, list[Timed]]:
+    """A pose model whose runtimes are timed."""
+    if name == "movenet":
+        timed = [Timed(runtimes.load("auto", models / name / "cpu.tflite"))]
+        return MoveNet(timed[0]), timed
+    timed = [
+        Timed(runtimes.load("auto", models / name / f"{part}.tflite")) for part in ("detector", "landmarks")
+    ]
+    return BlazePose(timed[0], timed[1]), timed
+
+
+def poses_of(path: Path, estimator: PoseEstimator, spent: Seconds) -> list[tuple[float, Pose | None]]:
+    """Every frame's pose; adds to the time spent."""
+    estimator.reset()
+    found: list[tuple[float, Pose | None]] = []
+    with Clip(path) as clip:
+        frames = iter(clip)
+        while True:
+            begin = time.perf_counter()
+            following = next(frames, None)
+            decoded = time.perf_counter()
+            if following is None:
+                return found
+            time_s, frame = following
+            found.append((time_s, estimator.estimate(frame, time_s)))
+            spent.decode += decoded - begin
+            spent.pose += time.perf_counter() - decoded
+            spent.frames += 1
+
+
+def ours(poses: Iterable[tuple[float, Pose | None]], exercise: str, spent: Seconds) -> int:
+    """Full reps by this project."""
+    counter = StationCounter([exercise])
+    begin = time.perf_counter()
+    reps = sum(not rep.partial for time_s, pose in poses for rep in counter.update(time_s, pose))
+    spent.count += (time.perf_counter() - begin) / len(LIMBS)
+    return reps
+
+
+def angle_rule(poses: Iterable[tuple[float, Pose | None]], exercise: str, *, better_side: bool) -> int:
+    """Reps by the fixed-angle rule."""
+    reps, was_up = 0, False
+    for _, pose in poses:
+        if pose is None:
+            continue
+        chains = CHAINS[LIMBS[exercise]]
+        scores = [float(min(pose.points[list(chain), 2])) for chain in chains]
+        side = scores.index(max(scores)) if better_side else 1
+        if scores[side] < SEEN_SCORE:
+            continue
+        a, b, c = chains[side]
+        angle = angle_degrees(pose.points[a], pose.points[b], pose.points[c])
+        if angle > UP_DEGREES:
+            was_up = True
+        elif angle < DOWN_DEGREES and was_up:
+            reps, was_up = reps + 1, False
+    return reps
+
+
+def summary(rows: Sequence[Row], pose: str, exercise: str, method: str) -> dict[str, float]:
+    """The usual figures over all clips of an exercise, and what is counted where nothing is."""
+    mine = [row for row in rows if row.pose == pose and row.exercise == exercise]
+    others = [row for row in rows if row.pose == pose and row.exercise != exercise]
+    errors = [(row.counts[exercise][method] - row.truth[1], row) for row in mine]
+    total = max(len(mine), 1)
+    return {
+        "clips": len(mine),
+        "mae": sum(abs(error) / max(row.truth[1], 1) for error, row in errors) / total,
+        "obo": sum(abs(error) <= 1 for error, _ in errors) / total,
+        "exact": sum(error == 0 for error, _ in errors) / total,
+        "inside": sum(row.truth[0] <= row.counts[exercise][method] <= row.truth[2] for row in mine) / total,
+        "false_reps": sum(row.counts[exercise][method] for row in others),
+        "false_clips": sum(row.counts[exercise][method] > 0 for row in others),
+    }
+
+
+def measure(footage: Path, models: Path, names: Sequence[str]) -> tuple[list[Row], dict[str, Seconds]]:
+    """Run everything; progress goes to stderr."""
+    index = json.loads((footage / "index.json").read_text())
+    rows, spent = [], {name: Seconds() for name in names}
+    for name in names:
+        estimator, timed = load(name, models)
+        for number, entry in enumerate(index, 1):
+            print(f"\r{name} {number}/{len(index)} {entry['file']:32}", end="", file=sys.stderr, flush=True)
+            poses = poses_of(footage / entry["file"], estimator, spent[name])
+            reps = int(entry["reps"])
+            truth = (int(entry.get("reps_strict", reps)), reps, int(entry.get("reps_max", reps)))
+            row = Row(entry["file"], name, entry["exercise"], truth)
+            for exercise in LIMBS:
+                row.counts[exercise] = {
+                    "ours": ours(poses, exercise, spent[name]),
+                    "right side": angle_rule(poses, exercise, better_side=False),
+                    "better side": angle_rule(poses, exercise, better_side=True),
+                }
+            rows.append(row)
+        spent[name].bare_model = math.fsum(part.seconds for part in timed)
+        print(file=sys.stderr)
+    return rows, spent
+
+
+def show(rows: Sequence[Row], spent: dict[str, Seconds]) -> None:
+    """Tables for people."""
+    print(f"{'clip':24} {'pose':10} {'asked':8} {'truth':>10}  " + "  ".join(f"{m:>11}" for m in METHODS))
+    for row in rows:
+        for exercise in LIMBS:
+            counts = row.counts[exercise]
+            if row.exercise != exercise and not any(counts.values()):
+                continue
+            low, reps, high = row.truth if row.exercise == exercise else (0, 0, 0)
+            truth = f"{reps} ({low}..{high})" if row.exercise == exercise else "none"
+            marks = [f"{counts[m]}{' ' if low <= counts[m] <= high else '!'}" for m in METHODS]
+            print(
+                f"{row.file:24} {row.pose:10} {exercise:8} {truth:>10}  "
+                + "  ".join(f"{m:>11}" for m in marks)
+            )
+    head = f"{'pose':10} {'exercise':8} {'method':12} {'clips':>5}"
+    print(f"\n{head} {'MAE':>6} {'OBO':>6} {'exact':>6} {'inside':>6}  false reps")
+    for pose in spent:
+        for exercise in LIMBS:
+            for method in METHODS:
+                s = summary(rows, pose, exercise, method)
+                figures = " ".join(f"{s[key]:6.3f}" for key in ("mae", "obo", "exact", "inside"))
+                false = f"{s['false_reps']:.0f} in {s['false_clips']:.0f} clips"
+                print(f"{pose:10} {exercise:8} {method:12} {s['clips']:5.0f} {figures}  {false}")
+    print(f"\n{'pose':10} {'ms a frame:':>12} decode  pose  (bare model)  count  whole  whole/(decode+model)")
+    for pose, seconds in spent.items():
+        t = seconds.per_frame_ms()
+        print(
+            f"{pose:10} {seconds.frames:5} frames {t['decode']:6.2f} {t['pose']:6.2f} {t['bare_model']:9.2f}"
+            f" {t['count']:9.2f} {t['whole']:6.2f} {t['whole_over_decode_and_model']:10.2f}"
+        )
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description="Rep counting and its speed, with peers beside it.")
+    parser.add_argument("--footage", type=Path, required=True, help="folder of clips with an index.json")
+    parser.add_argument(
+        "--models", type=Path, default=platformdirs.user_data_path("gymbox", appauthor=False) / "models"
+    )
+    parser.add_argument("--pose", default="blazepose,movenet", help="pose models, separated by commas")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    arguments = parser.parse_args()
+    if not (arguments.footage / "index.json").is_file():
+        parser.error(f"{arguments.footage} holds no index.json")
+    rows, spent = measure(arguments.footage, arguments.models, arguments.pose.split(","))
+    if arguments.json:
+        figures = {p: {e: {m: summary(rows, p, e, m) for m in METHODS} for e in LIMBS} for p in spent}
+        speed = {pose: seconds.per_frame_ms() for pose, seconds in spent.items()}
+        print(json.dumps({"clips": [asdict(row) for row in rows], "summary": figures, "ms_per_frame": speed}))
+    else:
+        show(rows, spent)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

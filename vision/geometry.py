@@ -1,0 +1,52 @@
+"""Lengths and angles of a body in a frame."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vision.keypoints import Joint
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TORSO_CORNERS = (Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP)
+BONES = (
+    (Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW, 1.7),
+    (Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW, 1.7),
+    (Joint.LEFT_ELBOW, Joint.LEFT_WRIST, 2.0),
+    (Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST, 2.0),
+    (Joint.LEFT_HIP, Joint.LEFT_KNEE, 1.15),
+    (Joint.RIGHT_HIP, Joint.RIGHT_KNEE, 1.15),
+    (Joint.LEFT_KNEE, Joint.LEFT_ANKLE, 1.2),
+    (Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE, 1.2),
+)
+"""Bones with the length of the torso (mid-shoulder to mid-hip) in units of each."""
+
+
+def distance(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+    """Between two points (x, y)."""
+    return math.hypot(float(a[0] - b[0]), float(a[1] - b[1]))
+
+
+def angle_degrees(a: NDArray[np.floating], b: NDArray[np.floating], c: NDArray[np.floating]) -> float:
+    """The angle at b of the points a, b, c: 180 is straight. Points that coincide count as straight."""
+    before = (float(a[0] - b[0]), float(a[1] - b[1]))
+    after = (float(c[0] - b[0]), float(c[1] - b[1]))
+    length = math.hypot(*before) * math.hypot(*after)
+    if length == 0:
+        return 180.0
+    cosine = (before[0] * after[0] + before[1] * after[1]) / length
+    return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
+
+
+def body_scale(points: NDArray[np.floating]) -> float:
+    """Length of the torso in pixels as if nothing were foreshortened, by the longest-looking part."""
+    shoulders = (points[Joint.LEFT_SHOULDER, :2] + points[Joint.RIGHT_SHOULDER, :2]) / 2
+    hips = (points[Joint.LEFT_HIP, :2] + points[Joint.RIGHT_HIP, :2]) / 2
+    lengths = [distance(shoulders, hips)]
+    lengths += [distance(points[a], points[b]) * factor for a, b, factor in BONES]
+    # The second longest: one misplaced joint must not double the person.
+    return max(float(np.sort(lengths)[-2]), 1.0)

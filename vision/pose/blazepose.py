@@ -1,0 +1,236 @@
+"""BlazePose: a detector finds a person once, then a landmark model follows a rotated square around them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from vision import runtimes
+from vision.keypoints import Pose
+from vision.pose.model_shape import require_shapes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+DETECTOR_SIZE = 224
+LANDMARK_SIZE = 256
+STRIDES_AND_ANCHORS = ((8, 2), (16, 2), (32, 6))
+ANCHOR_COUNT = 2254
+LANDMARK_COUNT = 39
+"""33 body landmarks, then the two that place the next square, then four that nobody documents."""
+CENTRE, CIRCLE = 33, 34
+ROI_SCALE = 1.25
+OVERLAP = 0.3
+DETECTION_SCORE = 0.5
+PRESENCE_SCORE = 0.5
+"""Below this the landmark model itself says that nobody is in its square."""
+TRACK_GAP_S = 1.0
+"""After a longer gap the person may be anywhere: look at the whole frame again."""
+HEATMAP_KERNEL = 7
+HEATMAP_SCORE = 0.5
+
+# Nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles of the 33.
+COCO_FROM_BLAZEPOSE = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
+
+
+@dataclass(frozen=True, slots=True)
+class Roi:
+    """A rotated square in the frame, in pixels; at rotation 0 the person stands upright in it."""
+
+    x: float
+    y: float
+    side: float
+    rotation: float
+
+    def to_frame(self, size: int) -> NDArray[np.float64]:
+        """The 2x3 matrix from pixels of a `size` square picture to pixels of the frame."""
+        scale = self.side / size
+        cos, sin = math.cos(self.rotation) * scale, math.sin(self.rotation) * scale
+        half = size / 2
+        return np.array(
+            [
+                [cos, -sin, self.x - half * cos + half * sin],
+                [sin, cos, self.y - half * sin - half * cos],
+            ]
+        )
+
+
+def roi_from_alignment(centre: NDArray[np.floating], circle: NDArray[np.floating]) -> Roi:
+    """The square around a body from its mid-hip and a point on the circle around it, above the head."""
+    dx, dy = float(circle[0] - centre[0]), float(circle[1] - centre[1])
+    rotation = math.atan2(dx, -dy)
+    return Roi(float(centre[0]), float(centre[1]), 2 * math.hypot(dx, dy) * ROI_SCALE, rotation)
+
+
+def anchors() -> NDArray[np.float32]:
+    """Centres (x, y in 0..1) of the detector's anchors, in output order."""
+    layers = []
+    for stride, count in STRIDES_AND_ANCHORS:
+        cells = DETECTOR_SIZE // stride
+        axis = (np.arange(cells) + 0.5) / cells
+        y, x = np.meshgrid(axis, axis, indexing="ij")
+        layers.append(np.repeat(np.stack([x.ravel(), y.ravel()], axis=1), count, axis=0))
+    return np.concatenate(layers).astype(np.float32)
+
+
+def _sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(1 / (1 + np.exp(-np.clip(values, -80, 80))), dtype=np.float32)
+
+
+def _overlap(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.floating]:
+    low = np.maximum(box[:2] - box[2:] / 2, boxes[:, :2] - boxes[:, 2:] / 2)
+    high = np.minimum(box[:2] + box[2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2)
+    inter = np.prod(np.maximum(high - low, 0), axis=1)
+    union = np.prod(box[2:]) + np.prod(boxes[:, 2:], axis=1) - inter
+    shares: NDArray[np.floating] = inter / np.maximum(union, 1e-9)
+    return shares
+
+
+def decode_detection(
+    raw_boxes: NDArray[np.float32], raw_scores: NDArray[np.float32], centres: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], float] | None:
+    """The best person: alignment points (4, 2) in 0..1 of the detector's picture, and the score.
+
+    Boxes that overlap the best one are averaged with it by score, which steadies the points.
+    """
+    scores = _sigmoid(raw_scores.reshape(-1))
+    keep = scores >= DETECTION_SCORE
+    if not keep.any():
+        return None
+    scores, raw = scores[keep], raw_boxes.reshape(ANCHOR_COUNT, 12)[keep] / DETECTOR_SIZE
+    boxes = raw[:, :4].copy()
+    boxes[:, :2] += centres[keep]
+    points = raw[:, 4:].reshape(-1, 4, 2) + centres[keep][:, None, :]
+    best = int(np.argmax(scores))
+    near = _overlap(boxes[best], boxes) > OVERLAP
+    weights = scores[near] / scores[near].sum()
+    return np.einsum("n,npc->pc", weights, points[near]), float(scores[best])
+
+
+def refine(landmarks: NDArray[np.float32], heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pull each landmark (x, y in 0..1) to the centre of its heat-map peak, where there is a clear one."""
+    size = heatmap.shape[0]
+    reach = HEATMAP_KERNEL // 2
+    cells = np.floor(landmarks[:, :2] * size).astype(int)
+    offsets = np.arange(-reach, reach + 1)
+    columns = cells[:, 0, None] + offsets
+    rows = cells[:, 1, None] + offsets
+    inside = ((rows >= 0) & (rows < size))[:, :, None] & ((columns >= 0) & (columns < size))[:, None, :]
+    picked = heatmap[
+        np.clip(rows, 0, size - 1)[:, :, None],
+        np.clip(columns, 0, size - 1)[:, None, :],
+        np.arange(len(landmarks))[:, None, None],
+    ]
+    weights = np.where(inside, _sigmoid(picked), 0)
+    total = weights.sum(axis=(1, 2))
+    clear = (weights.max(axis=(1, 2)) >= HEATMAP_SCORE) & (total > 0)
+    safe = np.where(clear, total, 1)
+    x = (weights.sum(axis=1) * columns).sum(axis=1) / safe / size
+    y = (weights.sum(axis=2) * rows).sum(axis=1) / safe / size
+    refined = landmarks.copy()
+    refined[clear, 0] = x[clear]
+    refined[clear, 1] = y[clear]
+    return refined
+
+
+class BlazePose:
+    """Detector and landmark model as one estimator."""
+
+    name = "blazepose"
+
+    def __init__(self, detector: runtimes.Runtime, landmarks: runtimes.Runtime) -> None:
+        self._detector = detector
+        self._landmarks = landmarks
+        self._anchors = anchors()
+        self._roi: Roi | None = None
+        self._seen_s = -math.inf
+
+    @classmethod
+    def load(cls, folder: Path, runtime: str = "auto", threads: int = 1) -> BlazePose:
+        """Load `detector.tflite` and `landmarks.tflite` of a model folder."""
+        detector_path, landmarks_path = folder / "detector.tflite", folder / "landmarks.tflite"
+        detector = runtimes.load(runtime, detector_path, threads)
+        landmarks = runtimes.load(runtime, landmarks_path, threads)
+        require_shapes(
+            detector,
+            detector_path,
+            inputs=[((1, DETECTOR_SIZE, DETECTOR_SIZE, 3), "float32")],
+            outputs=[((1, ANCHOR_COUNT, 12), "float32"), ((1, ANCHOR_COUNT, 1), "float32")],
+        )
+        require_shapes(
+            landmarks,
+            landmarks_path,
+            inputs=[((1, LANDMARK_SIZE, LANDMARK_SIZE, 3), "float32")],
+            outputs=[((1, LANDMARK_COUNT * 5), "float32"), ((1, 1), "float32")],
+        )
+        return cls(detector, landmarks)
+
+    @property
+    def runtime(self) -> str:
+        """The runtime that executes it."""
+        return self._landmarks.name
+
+    def reset(self) -> None:
+        """Forget the tracked person."""
+        self._roi = None
+
+    def estimate(self, frame_bgr: NDArray[np.uint8], time_s: float) -> Pose | None:
+        """The person in this frame, or None."""
+        if not 0 <= time_s - self._seen_s <= TRACK_GAP_S:
+            self._roi = None
+        pose = None
+        if self._roi is not None:
+            pose = self._follow(frame_bgr, self._roi)
+        if pose is None:
+            roi = self._detect(frame_bgr)
+            pose = None if roi is None else self._follow(frame_bgr, roi)
+        if pose is None:
+            self._roi = None
+        else:
+            self._seen_s = time_s
+        return pose
+
+    def _detect(self, frame: NDArray[np.uint8]) -> Roi | None:
+        height, width = frame.shape[:2]
+        square = Roi(width / 2, height / 2, max(height, width), 0.0)
+        picture = _crop(frame, square, DETECTOR_SIZE)
+        boxes, scores = self._detector.run([(picture.astype(np.float32) / 127.5 - 1)[None]])[:2]
+        found = decode_detection(boxes, scores, self._anchors)
+        if found is None:
+            return None
+        points = _transform(found[0] * DETECTOR_SIZE, square.to_frame(DETECTOR_SIZE))
+        return roi_from_alignment(points[0], points[1])
+
+    def _follow(self, frame: NDArray[np.uint8], roi: Roi) -> Pose | None:
+        """Landmarks inside the square; moves the square for the next frame."""
+        picture = _crop(frame, roi, LANDMARK_SIZE)
+        raw, flag, _mask, heatmap = self._landmarks.run([(picture.astype(np.float32) / 255)[None]])[:4]
+        presence = float(flag.reshape(-1)[0])
+        if presence < PRESENCE_SCORE:
+            return None
+        landmarks = raw.reshape(LANDMARK_COUNT, 5)
+        landmarks[:, :2] /= LANDMARK_SIZE
+        landmarks = refine(landmarks, heatmap[0])
+        frame_points = _transform(landmarks[:, :2] * LANDMARK_SIZE, roi.to_frame(LANDMARK_SIZE))
+        self._roi = roi_from_alignment(frame_points[CENTRE], frame_points[CIRCLE])
+        chosen = list(COCO_FROM_BLAZEPOSE)
+        scores = _sigmoid(landmarks[chosen, 3]) * presence
+        points = np.concatenate([frame_points[chosen], scores[:, None]], axis=1).astype(np.float32)
+        return Pose(points, presence)
+
+
+def _crop(frame: NDArray[np.uint8], roi: Roi, size: int) -> NDArray[np.uint8]:
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    picture = cv2.warpAffine(frame, roi.to_frame(size), (size, size), flags=flags)
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+
+
+def _transform(points: NDArray[np.floating], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    moved: NDArray[np.float64] = points @ matrix[:, :2].T + matrix[:, 2]
+    return moved
