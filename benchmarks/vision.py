@@ -27,10 +27,10 @@ import platformdirs
 sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
 
 from vision import runtimes
-from vision.clip import Clip
-from vision.counting import StationCounter
-from vision.geometry import angle_degrees
-from vision.limbs import CHAINS
+from vision.counting.counter import StationCounter
+from vision.counting.geometry import angle_degrees
+from vision.counting.limbs import CHAINS
+from vision.offline.clip import Clip
 from vision.pose.blazepose import BlazePose
 from vision.pose.movenet import MoveNet
 
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vision.counting.limbs import Limb
     from vision.keypoints import Pose
-    from vision.limbs import Limb
     from vision.pose import PoseEstimator
 
 LIMBS: dict[str, Limb] = {"pushup": "arm", "squat": "leg"}

@@ -30,7 +30,7 @@ from gateway.store.store import Store, StoreError, StoreState
 from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
 from sync import outbox
-from vision.phase import PHASE_MODEL
+from vision.counting.phase import PHASE_MODEL
 
 KEY_FILE: Final = "pseudonym.key"
 MODELS_FOLDER: Final = "models"

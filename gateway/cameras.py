@@ -13,11 +13,11 @@ from gateway.processes.handle import Handle, ProcessHandle, describe_exit
 from gateway.processes.pipes import SILENT_S, ChildPipes
 from gateway.processes.supervisor import Child, ChildChange, StartRefused, Supervisor
 from provisioning.models import ModelFolderError, read_model
-from vision.capture import CaptureSettings
-from vision.counting import CountingSettings
-from vision.exercises import catalogue
-from vision.inference import InferenceSettings
-from vision.messages import (
+from vision.counting.counter import CountingSettings
+from vision.counting.exercises import catalogue
+from vision.processes.capture import CaptureSettings
+from vision.processes.inference import InferenceSettings
+from vision.processes.messages import (
     EXIT_HUNG,
     EXIT_NO_MODEL,
     CameraStatus,
@@ -28,7 +28,7 @@ from vision.messages import (
     Unwatch,
     Watch,
 )
-from vision.ring import FrameRing, RingError
+from vision.processes.ring import FrameRing, RingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

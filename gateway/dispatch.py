@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from vision.messages import CameraStatus, CameraView, RepCounted, StationView
+from vision.processes.messages import CameraStatus, CameraView, RepCounted, StationView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from vision.messages import CameraState
+    from vision.processes.messages import CameraState
 
 SourceKind: TypeAlias = Literal["file", "device", "network"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gateway.stations import Station
     from gateway.store.store import Store
     from gateway.tokens import Tokens
-    from vision.messages import CameraStatus
+    from vision.processes.messages import CameraStatus
 
 
 class DeviceDirectory(Protocol):

@@ -15,10 +15,10 @@ from rich.progress import Progress as Bar
 from gateway.cli.models import models_dir, pull_model
 from gateway.cli.terminal import AsJson, DataDir, ends_with, err, out, print_json
 from gateway.config.model import Exercise
-from vision.exercises import UnknownExerciseError, find
-from vision.offline import CountResult, Progress, count_source
-from vision.overlay import OverlayError
-from vision.plot import PlotError
+from vision.counting.exercises import UnknownExerciseError, find
+from vision.offline.count import CountResult, Progress, count_source
+from vision.offline.overlay import OverlayError
+from vision.offline.plot import PlotError
 from vision.pose import load_estimator
 from vision.runtimes import ModelFileError, RuntimeUnavailableError
 from vision.source import SourceFailedError

@@ -46,7 +46,7 @@ def _profiles(config: BoxConfig) -> Iterator[tuple[str, str]]:
 def _exercises(config: BoxConfig) -> Iterator[tuple[str, str]]:
     if not any(station.camera for station in config.stations):
         return
-    from vision.exercises import catalogue  # noqa: PLC0415 - numerical libraries, only where a camera counts
+    from vision.counting.exercises import catalogue  # noqa: PLC0415 - numerical libraries, only where a camera counts
 
     counted = list(catalogue())
     for index, station in enumerate(config.stations):

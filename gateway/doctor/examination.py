@@ -18,7 +18,7 @@ from gateway.config.model import BoxConfig, HttpSection
 from gateway.doctor.finding import Finding
 from gateway.doctor.outside import check_broker, check_cameras
 from provisioning.models import ModelFolderError, read_model, verify
-from vision.ring import required_bytes
+from vision.processes.ring import required_bytes
 from vision.runtimes import RUNTIMES, Unavailable, probe
 
 __all__ = ["Finding", "diagnose", "examine"]

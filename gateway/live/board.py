@@ -20,8 +20,8 @@ from gateway.stations import DeviceValues, Station
 if TYPE_CHECKING:
     from gateway.health import PartState
     from gateway.sessions.active import ActiveSession
-    from vision.messages import CameraStatus, CameraView, StationView
-    from vision.reps import Rep
+    from vision.counting.reps import Rep
+    from vision.processes.messages import CameraStatus, CameraView, StationView
 
 _log = logging.getLogger(__name__)
 

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from gateway.health import PartState
     from gateway.sessions.active import ActiveSession
     from gateway.stations import DeviceValues, Station
-    from vision.counting import CountStatus
+    from vision.counting.counter import CountStatus
+    from vision.counting.reps import Rep
     from vision.keypoints import Pose
-    from vision.messages import CameraStatus, CameraView, StationView
-    from vision.reps import Rep
+    from vision.processes.messages import CameraStatus, CameraView, StationView
 
 # An older skeleton would show a person who may have walked away.
 POSE_STALE_AFTER_S: Final = 1.0

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from multiprocessing.connection import Connection
 
-    from vision.capture import CaptureSettings
-    from vision.inference import InferenceSettings
-    from vision.ring import RingHandle
+    from vision.processes.capture import CaptureSettings
+    from vision.processes.inference import InferenceSettings
+    from vision.processes.ring import RingHandle
 
 
 def capture(
@@ -26,7 +26,7 @@ def capture(
     """Entry of a capture process."""
     _name_process("gymbox-capture")
     logs.configure(level=level)
-    from vision.capture import capture_process  # noqa: PLC0415 - after the log is ready to say what fails
+    from vision.processes.capture import capture_process  # noqa: PLC0415 - after the log is ready to say what fails
 
     capture_process(settings, ring, connection)
 
@@ -40,7 +40,7 @@ def inference(
     """Entry of the inference process."""
     _name_process("gymbox-infer")
     logs.configure(level=level)
-    from vision.inference import inference_process  # noqa: PLC0415 - after the log is ready to say what fails
+    from vision.processes.inference import inference_process  # noqa: PLC0415 - after the log is ready to say what fails
 
     inference_process(settings, rings, connection)
 
@@ -50,8 +50,8 @@ def probe(source: str, connection: Connection[Any, Any]) -> None:
 
     A process, because the video library may not return; then whoever asks ends it.
     """
+    from vision.processes.video import Timeouts, open_video, quieten  # noqa: PLC0415 - as above
     from vision.source import SourceFailedError, parse_source  # noqa: PLC0415 - OpenCV loads in the child only
-    from vision.video import Timeouts, open_video, quieten  # noqa: PLC0415 - as above
 
     quieten()
     try:

@@ -17,7 +17,7 @@ from gateway.sessions.report import (
 )
 from gateway.sessions.rows import SessionRow
 from gateway.stations import Station
-from vision.reps import Rep
+from vision.counting.reps import Rep
 
 
 @dataclass(slots=True, kw_only=True)

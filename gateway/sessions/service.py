@@ -25,7 +25,7 @@ from gateway.stations import DeviceValues, Station
 from gateway.store.store import Store, StoreError
 from sync.pseudonym import Pseudonym
 from sync.record import new_record
-from vision.reps import Rep
+from vision.counting.reps import Rep
 
 _log = logging.getLogger(__name__)
 

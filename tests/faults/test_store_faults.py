@@ -244,7 +244,7 @@ from gateway.stations import Station
 from gateway.store.store import Store
 from devices.registry import DeviceRegistry
 from sync.pseudonym import Pseudonymiser
-from vision.reps import Rep
+from vision.counting.reps import Rep
 
 async def main():
     store = Store(path=store_path(Path(sys.argv[1])), migrations=MIGRATIONS)

@@ -20,12 +20,12 @@ from gateway.health import Health
 from gateway.processes import camera_child
 from gateway.processes import pipes as child_pipes
 from gateway.processes.supervisor import Supervisor
-from vision.messages import CameraStatus, InferenceStatus
+from vision.processes.messages import CameraStatus, InferenceStatus
 
 # Says every 50 ms which stations it was told to watch; needs no model.
 STAND_IN = """
     import time
-    from vision.messages import InferenceStatus, Unwatch, Watch
+    from vision.processes.messages import InferenceStatus, Unwatch, Watch
 
     def inference(level, settings, rings, connection):
         watched = set()
@@ -121,9 +121,7 @@ def test_a_killed_capture_is_told_and_heals_while_the_other_goes_on(box: Box) ->
     assert time.monotonic() - killed_s < 5.0
     wait_until(box.all_well)
     assert [part for part, _, _ in box.told if part != "camera:cam1"] == []
-    assert box.told[0][2].startswith(
-        "capture stopped (killed by signal 9, SIGKILL), restarting in 0."
-    )
+    assert box.told[0][2].startswith("capture stopped (killed by signal 9, SIGKILL), restarting in 0.")
     assert box.supervisor.restarts() == {"camera:cam1": 1, "camera:cam2": 0, VISION: 0}
     assert box.supervisor.pids()[VISION] == pids[VISION]
 

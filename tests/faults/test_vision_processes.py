@@ -18,8 +18,8 @@ import numpy as np
 import psutil
 import pytest
 
-from vision.messages import EXIT_NO_MODEL
-from vision.ring import FrameRing, RingHandle
+from vision.processes.messages import EXIT_NO_MODEL
+from vision.processes.ring import FrameRing, RingHandle
 
 PARENT = Path(__file__).with_name("vision_parent.py")
 Told = dict[str, Any]

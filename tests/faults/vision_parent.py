@@ -19,13 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
-from vision.capture import CaptureSettings, capture_process
-from vision.counting import CountStatus
-from vision.inference import InferenceSettings, inference_process, run_inference
+from vision.counting.counter import CountStatus
+from vision.counting.reps import Rep
 from vision.keypoints import Pose
-from vision.messages import SetRate, Stop, Watch
-from vision.reps import Rep
-from vision.ring import FrameRing, RingHandle
+from vision.processes.capture import CaptureSettings, capture_process
+from vision.processes.inference import InferenceSettings, inference_process, run_inference
+from vision.processes.messages import SetRate, Stop, Watch
+from vision.processes.ring import FrameRing, RingHandle
 
 SETTINGS = InferenceSettings(pose="played", models_dir=Path("nowhere"))
 

@@ -25,8 +25,8 @@ from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
 from sync.pseudonym import Pseudonymiser
-from vision.messages import CameraStatus
-from vision.reps import Rep
+from vision.counting.reps import Rep
+from vision.processes.messages import CameraStatus
 
 STATIONS = {"mat": Station("mat", "Mat", exercises=("pushup",))}
 

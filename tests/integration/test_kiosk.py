@@ -31,10 +31,10 @@ from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
 from sync.pseudonym import Pseudonymiser
-from vision.counting import CountStatus
+from vision.counting.counter import CountStatus
+from vision.counting.reps import Rep
 from vision.keypoints import Pose
-from vision.messages import CameraState, CameraStatus, StationView
-from vision.reps import Rep
+from vision.processes.messages import CameraState, CameraStatus, StationView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vision.capture import CaptureSettings, capture_process
-from vision.messages import CameraStatus, SetRate, Stop
-from vision.ring import Frame, FrameRing
-from vision.rtsp_probe import probe_rtsp
+from vision.processes.capture import CaptureSettings, capture_process
+from vision.processes.messages import CameraStatus, SetRate, Stop
+from vision.processes.ring import Frame, FrameRing
+from vision.processes.rtsp_probe import probe_rtsp
 from vision.source import SourceFailedError
 
 SYSTEM_PYTHON = "/usr/bin/python3"

@@ -191,7 +191,13 @@ def _getting_up() -> list[tuple[float, Pose]]:
         toe_out=np.array([11.0, 12.0]),
         knee_pole=_mirrored(1.0, 0.25, 0.40),
     )
-    rising = replace(
+    keys = [start, right_swings, right_lands, left_swings, crouch, _rising(crouch), end]
+    return list(zip([0.0, 0.55, 0.90, 1.25, 1.62, 2.15, 3.15], keys, strict=True))
+
+
+def _rising(crouch: Pose) -> Pose:
+    """Half-way up, the hands off the floor."""
+    return replace(
         crouch,
         pelvis=np.array([-0.01, 0.58, 0.0]),
         trunk=np.array([46.0, 0.0, 0.0]),
@@ -206,8 +212,6 @@ def _getting_up() -> list[tuple[float, Pose]]:
         toe_out=np.array([13.0, 13.0]),
         knee_pole=_mirrored(1.0, 0.15, 0.28),
     )
-    keys = [start, right_swings, right_lands, left_swings, crouch, rising, end]
-    return list(zip([0.0, 0.55, 0.90, 1.25, 1.62, 2.15, 3.15], keys, strict=True))
 
 
 def _repeat(

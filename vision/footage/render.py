@@ -245,8 +245,8 @@ def main() -> None:
     )
     parser.add_argument("--width", type=int, default=960)
     parser.add_argument("--height", type=int, default=540)
-    parser.add_argument("--supersample", type=float, default=1.5)
-    parser.add_argument("--room-samples", type=int, default=48, help="rays per pixel for the room's light")
+    parser.add_argument("--supersample", type=float, default=1.25)
+    parser.add_argument("--room-samples", type=int, default=32, help="rays per pixel for the room's light")
     parser.add_argument("--seconds", type=float, nargs=2, metavar=("A", "B"), help="only this stretch")
     parser.add_argument(
         "--stills", type=float, nargs="+", metavar="T", help="PNG files at these seconds instead"

@@ -16,10 +16,10 @@ from gateway.live.snapshot import StationSnapshot
 from gateway.sessions.active import ActiveSession
 from gateway.sessions.progress import Progress
 from gateway.stations import Station
-from vision.counting import CountStatus
+from vision.counting.counter import CountStatus
+from vision.counting.reps import Rep
 from vision.keypoints import Pose
-from vision.messages import StationView
-from vision.reps import Rep
+from vision.processes.messages import StationView
 
 PROFILES = load_profiles()
 BELT, BAND = "aa:00:00:00:00:01", "aa:00:00:00:00:02"

@@ -12,8 +12,16 @@ from gateway.config.model import BoxConfig
 from gateway.health import Health
 from gateway.processes.pipes import ChildPipes
 from gateway.processes.supervisor import Child, ChildChange, StartRefused, Supervisor
-from vision.messages import EXIT_HUNG, EXIT_NO_MODEL, CameraStatus, InferenceStatus, SetRate, Unwatch, Watch
-from vision.ring import FrameRing, RingError
+from vision.processes.messages import (
+    EXIT_HUNG,
+    EXIT_NO_MODEL,
+    CameraStatus,
+    InferenceStatus,
+    SetRate,
+    Unwatch,
+    Watch,
+)
+from vision.processes.ring import FrameRing, RingError
 
 ZONE = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0))
 CONFIG = BoxConfig.model_validate(

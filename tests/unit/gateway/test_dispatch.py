@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from gateway.dispatch import CountWhileTraining, Dispatch
-from vision.counting import CountStatus
-from vision.messages import CameraStatus, CameraView, InferenceStatus, RepCounted, StationView
-from vision.reps import Rep
+from vision.counting.counter import CountStatus
+from vision.counting.reps import Rep
+from vision.processes.messages import CameraStatus, CameraView, InferenceStatus, RepCounted, StationView
 
 REP = Rep(exercise="squat", started_s=1.0, turned_s=2.0, ended_s=3.0, depth=0.9, partial=False)
 

@@ -11,7 +11,7 @@ from devices.intake import IntakeCounts
 from devices.session import Link
 from gateway.health import Health
 from gateway.metrics import Family, Metrics
-from vision.messages import CameraStatus, InferenceStatus
+from vision.processes.messages import CameraStatus, InferenceStatus
 
 
 def samples(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:

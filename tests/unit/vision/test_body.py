@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vision.continuity import Continuity
-from vision.exercises import find
-from vision.geometry import angle_degrees, body_scale
+from vision.counting.continuity import Continuity
+from vision.counting.exercises import find
+from vision.counting.geometry import angle_degrees, body_scale
+from vision.counting.limbs import LimbGauge
+from vision.counting.posture import Moment
+from vision.counting.smoothing import PoseSmoother, SmoothingSettings
 from vision.keypoints import COCO_KEYPOINTS, SKELETON, Joint, Pose
-from vision.limbs import LimbGauge
-from vision.posture import Moment
-from vision.smoothing import PoseSmoother, SmoothingSettings
 
 
 def only(film: Any, at_s: float = 0.0) -> Pose:

@@ -24,7 +24,7 @@ from gateway.tokens import Tokens
 from sync.pseudonym import Pseudonymiser
 
 if TYPE_CHECKING:
-    from vision.messages import CameraStatus
+    from vision.processes.messages import CameraStatus
 
 STATIONS = {
     "mat": Station("mat", "Mat", camera="cam1", exercises=("pushup", "squat")),

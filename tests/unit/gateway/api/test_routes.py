@@ -11,8 +11,8 @@ from devices.profile import load_profiles
 from devices.reading import UNITS, Metric, Reading
 from gateway.api.probes import is_ready, worst
 from gateway.health import PartState
-from vision.messages import CameraStatus
-from vision.reps import Rep
+from vision.counting.reps import Rep
+from vision.processes.messages import CameraStatus
 
 if TYPE_CHECKING:
     import httpx

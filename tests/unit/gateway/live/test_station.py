@@ -14,9 +14,9 @@ from devices.profile import load_profiles
 from gateway.live.snapshot import StationSnapshot
 from gateway.sessions.active import ActiveSession
 from gateway.stations import Station
+from vision.counting.reps import Rep
 from vision.keypoints import Pose
-from vision.messages import CameraStatus, CameraView
-from vision.reps import Rep
+from vision.processes.messages import CameraStatus, CameraView
 
 if TYPE_CHECKING:
     from .conftest import Gym

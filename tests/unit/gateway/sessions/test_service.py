@@ -34,7 +34,7 @@ from gateway.store.tables import MIGRATIONS, store_path
 from sync import outbox
 from sync.pseudonym import Pseudonymiser
 from sync.record import Record, parse_record
-from vision.reps import Rep
+from vision.counting.reps import Rep
 
 STATIONS = {
     "mat": Station("mat", "Mat", exercises=("pushup", "squat")),

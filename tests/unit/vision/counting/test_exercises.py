@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from vision.counting.exercises import (
+    KNOWN_EXERCISES,
+    CatalogueError,
+    UnknownExerciseError,
+    catalogue,
+    find,
+    parse,
+)
+
+GOOD = '[pushup]\nlimb = "arm"\nposture = "hands_loaded"\nfull = ["U D U"]\n'
+
+
+def test_pushups_and_squats_are_counted() -> None:
+    assert set(catalogue()) == {"pushup", "squat"}
+    assert find("pushup").limb == "arm"
+    assert find("squat").patterns["full"][0] == ("U", "D", "U")
+
+
+@pytest.mark.parametrize("name", sorted(set(KNOWN_EXERCISES) - {"pushup", "squat"}))
+def test_known_but_not_yet_counted(name: str) -> None:
+    with pytest.raises(
+        UnknownExerciseError, match="not yet counted by this version: choose from pushup, squat"
+    ):
+        find(name)
+
+
+def test_unknown() -> None:
+    with pytest.raises(UnknownExerciseError, match="unknown exercise 'burpee': choose from pushup, squat"):
+        find("burpee")
+
+
+def test_a_partial_travel_is_less_than_a_full_one() -> None:
+    for exercise in catalogue().values():
+        assert 0 < exercise.phase.partial_travel < exercise.phase.full_travel < 1
+
+
+def test_parse_takes_defaults() -> None:
+    assert parse(GOOD)["pushup"].patterns["partial"] == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (GOOD.replace("arm", "tail"), "pushup: limb must be one of"),
+        (GOOD.replace("hands_loaded", "flying"), "posture one of"),
+        (GOOD.replace("U D U", "U Q U"), "unknown symbol 'Q'"),
+        (GOOD.replace('"U D U"', ""), "no pattern for a full rep"),
+        (GOOD + "[pushup.phase]\nfull_travle = 1\n", "full_travle"),
+    ],
+)
+def test_mistakes_are_named(text: str, reason: str) -> None:
+    with pytest.raises(CatalogueError, match=reason):
+        parse(text)

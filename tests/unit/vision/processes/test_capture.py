@@ -1,0 +1,285 @@
+"""The capture loop on a clock and a camera that the test holds."""
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from vision.processes.capture import CaptureLoop
+from vision.processes.capture_report import CaptureReport
+from vision.processes.pacing import RateGate
+from vision.processes.ring import Frame, FrameRing
+from vision.source import Source, SourceFailedError
+
+MAX_BYTES = 32 * 24 * 3
+FILE = Source("file", "clip.mp4", "clip.mp4")
+LIVE = Source("network", "rtsp://joe:hunter2@cam/live", "rtsp://***@cam/live")
+
+
+class World:
+    """Time that passes only by waiting and working; ends by itself."""
+
+    def __init__(self, *, ends_s: float) -> None:
+        self.now_s = 0.0
+        self.ends_s = ends_s
+
+    def clock(self) -> float:
+        return self.now_s
+
+    def work(self, seconds: float) -> None:
+        self.now_s += seconds
+
+    # What the loop needs of its `stopping` event:
+    def is_set(self) -> bool:
+        return self.now_s >= self.ends_s
+
+    def wait(self, timeout: float) -> bool:
+        self.now_s += timeout
+        return self.is_set()
+
+
+class Clip:
+    """A video of so many pictures; a grab takes its time."""
+
+    def __init__(
+        self, world: World, *, frames: int, fps: float = 25.0, grab_s: float = 0.001, blank: bool = False
+    ) -> None:
+        self._world = world
+        self._frames = frames
+        self._fps = fps
+        self._grab_s = grab_s
+        self._blank = blank
+        self._number = 0
+        self.retrieved = 0
+        self.closed = False
+        self.last_grab_s = 0.0
+
+    def grab(self) -> bool:
+        if self._number >= self._frames:
+            self._world.work(self.last_grab_s)
+            return False
+        self._world.work(self._grab_s)
+        self._number += 1
+        return True
+
+    def position_s(self) -> float:
+        return (self._number - 1) / self._fps
+
+    def retrieve(self) -> np.ndarray | None:
+        self.retrieved += 1
+        return None if self._blank else np.full((24, 32, 3), self._number % 251, np.uint8)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Bench:
+    """A loop over played videos, and the ring it writes to."""
+
+    def __init__(self, source: Source, *, ends_s: float, fps: float = 25.0) -> None:
+        self.world = World(ends_s=ends_s)
+        self.ring = FrameRing.create(slots=2, max_bytes=MAX_BYTES)
+        self.report = CaptureReport(camera_id="cam1", now_s=0.0)
+        self.gate = RateGate(fps)
+        self.opened_s: list[float] = []
+        self.videos: list[Clip] = []
+        self.written: list[Frame] = []
+        self.make: Callable[[], Clip] = lambda: Clip(self.world, frames=100)
+        self._source = source
+
+    def _open(self, _source: Source) -> Clip:
+        self.opened_s.append(self.world.now_s)
+        self.videos.append(self.make())
+        return self.videos[-1]
+
+    def _fit(self, image: np.ndarray, max_bytes: int) -> np.ndarray:
+        assert max_bytes == MAX_BYTES
+        if (frame := self.ring.latest(self.written[-1].seq if self.written else 0)) is not None:
+            self.written.append(frame)
+        return image
+
+    def run(self) -> None:
+        CaptureLoop(
+            source=self._source,
+            open_video=self._open,
+            fit=self._fit,
+            ring=self.ring,
+            gate=self.gate,
+            report=self.report,
+            stopping=self.world,  # type: ignore[arg-type]
+            clock=self.world.clock,
+        ).run()
+        self._fit(np.zeros((1, 1, 3), np.uint8), MAX_BYTES)
+
+
+@pytest.fixture
+def bench() -> Iterator[Callable[..., Bench]]:
+    made: list[Bench] = []
+
+    def make(source: Source, **more: float) -> Bench:
+        made.append(Bench(source, **more))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.ring.close()
+
+
+def test_a_file_is_played_at_its_pace_and_over_and_over(bench: Callable[..., Bench]) -> None:
+    film = bench(FILE, ends_s=20.0)
+    film.run()
+    status = film.report.status(20.0)
+    assert status.frames == pytest.approx(500, abs=3)
+    assert status.state == "ok"
+    assert len(film.videos) == pytest.approx(5, abs=1)
+    assert all(video.closed for video in film.videos)
+    times = np.diff([frame.captured_s for frame in film.written])
+    assert times == pytest.approx(0.04, abs=1e-6), "the seam is no gap"
+
+
+def test_each_pass_of_a_file_is_a_shot_of_its_own(bench: Callable[..., Bench]) -> None:
+    film = bench(FILE, ends_s=20.0)
+    film.run()
+    shots = [frame.shot for frame in film.written]
+    assert sorted(set(shots)) == list(range(1, len(film.videos) + 1))
+    assert shots == sorted(shots)
+    assert shots.count(2) == 100
+
+
+def test_only_wanted_pictures_are_retrieved(bench: Callable[..., Bench]) -> None:
+    film = bench(FILE, ends_s=20.0, fps=2.0)
+    film.run()
+    retrieved = sum(video.retrieved for video in film.videos)
+    assert retrieved == pytest.approx(40, abs=2)
+    assert film.report.status(20.0).dropped == pytest.approx(460, abs=5)
+
+
+def test_a_file_too_heavy_for_the_machine_keeps_its_time_by_leaving_out(bench: Callable[..., Bench]) -> None:
+    film = bench(FILE, ends_s=30.0)
+    film.make = lambda: Clip(film.world, frames=100, grab_s=0.06)
+    film.run()
+    frames = film.written
+    assert len(frames) > 20
+    assert film.report.status(30.0).state == "ok"
+    assert all(b.captured_s > a.captured_s for a, b in itertools.pairwise(frames))
+
+
+def test_a_slow_file_is_not_a_stalled_one(bench: Callable[..., Bench]) -> None:
+    film = bench(FILE, ends_s=30.0)
+    film.make = lambda: Clip(film.world, frames=20, fps=1.0)
+    film.run()
+    assert len(film.written) == pytest.approx(30, abs=2)
+    assert film.report.status(30.0).state == "ok"
+
+
+def test_a_file_without_a_picture_is_said_and_tried_again(bench: Callable[..., Bench]) -> None:
+    film = bench(FILE, ends_s=120.0)
+    film.make = lambda: Clip(film.world, frames=0)
+    film.run()
+    status = film.report.status(120.0)
+    assert (status.state, status.reason) == ("no_video", "clip.mp4 holds no picture that can be decoded")
+    assert 12 <= len(film.opened_s) <= 25
+
+
+def test_pictures_that_cannot_be_decoded_are_said(bench: Callable[..., Bench]) -> None:
+    film = bench(LIVE, ends_s=9.0)
+    film.make = lambda: Clip(film.world, frames=10_000, grab_s=0.04, blank=True)
+    film.run()
+    states = film.report.status(9.0)
+    assert states.frames == 0
+    assert len(film.opened_s) > 1
+
+
+def test_a_camera_is_followed_without_waiting(bench: Callable[..., Bench]) -> None:
+    film = bench(LIVE, ends_s=10.0)
+    film.make = lambda: Clip(film.world, frames=10_000, grab_s=0.04)
+    film.run()
+    assert len(film.written) == pytest.approx(250, abs=3)
+    assert len(film.videos) == 1
+
+
+def test_a_camera_that_hangs_up_is_opened_again_with_growing_patience(bench: Callable[..., Bench]) -> None:
+    film = bench(LIVE, ends_s=60.0)
+    film.make = lambda: Clip(film.world, frames=5, grab_s=0.04)
+    film.run()
+    status = film.report.status(60.0)
+    assert (status.state, status.reason) == ("unreachable", "rtsp://***@cam/live closed the connection")
+    waits = np.diff(film.opened_s)
+    assert waits[0] < 1
+    assert 7 < waits[-1] < 11
+    assert len({frame.shot for frame in film.written}) == len(film.videos)
+
+
+def test_a_camera_that_worked_for_a_while_is_waited_for_briefly(bench: Callable[..., Bench]) -> None:
+    film = bench(LIVE, ends_s=100.0)
+    film.make = lambda: Clip(film.world, frames=400, grab_s=0.04)
+    film.run()
+    assert np.diff(film.opened_s) == pytest.approx(16.5, abs=0.6)
+
+
+def test_a_read_that_timed_out_is_a_stall(bench: Callable[..., Bench]) -> None:
+    film = bench(LIVE, ends_s=6.0)
+
+    def hanging() -> Clip:
+        clip = Clip(film.world, frames=5, grab_s=0.04)
+        clip.last_grab_s = 5.0
+        return clip
+
+    film.make = hanging
+    film.run()
+    status = film.report.status(6.0)
+    assert (status.state, status.reason) == ("stalled", "rtsp://***@cam/live sends no more pictures")
+
+
+def test_a_source_that_cannot_be_opened_is_tried_for_ever(bench: Callable[..., Bench]) -> None:
+    film = bench(LIVE, ends_s=3600.0)
+
+    def refuse() -> Clip:
+        raise SourceFailedError("unauthorised", "cam:554 refuses this user name or password")
+
+    film.make = refuse
+    film.run()
+    assert film.report.status(3600.0).state == "unauthorised"
+    assert not film.report.hung(3600.0)
+    assert 350 < len(film.opened_s) < 520
+
+
+def test_a_camera_that_comes_back_is_ok_again(bench: Callable[..., Bench]) -> None:
+    film = bench(LIVE, ends_s=40.0)
+
+    def later() -> Clip:
+        if film.world.now_s < 20:
+            raise SourceFailedError("unreachable", "nothing listens at cam:554")
+        return Clip(film.world, frames=10_000, grab_s=0.04)
+
+    film.make = later
+    film.run()
+    assert film.report.status(40.0).state == "ok"
+    assert 20 <= film.opened_s[-1] < 31
+
+
+def test_stopping_is_heard_in_every_wait() -> None:
+    stopping = threading.Event()
+    world = World(ends_s=1e9)
+    with FrameRing.create(slots=2, max_bytes=MAX_BYTES) as ring:
+
+        def refuse(_: Source) -> Clip:
+            raise SourceFailedError("unreachable", "gone")
+
+        loop = CaptureLoop(
+            source=LIVE,
+            open_video=refuse,
+            fit=lambda image, _: image,
+            ring=ring,
+            gate=RateGate(1),
+            report=CaptureReport(camera_id="cam1", now_s=0.0),
+            stopping=stopping,
+            clock=world.clock,  # stands still: only the event can end the wait
+        )
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        stopping.set()
+        thread.join(3)
+        assert not thread.is_alive()

@@ -1,0 +1,58 @@
+"""What the inference process is made of; the process itself is tested where processes are killed."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from vision.processes.inference import Commands, InferenceSettings
+from vision.processes.messages import Unwatch, Watch
+
+WATCH = Watch(station_id="bay", camera_id="cam", exercises=("pushup",))
+
+
+def test_commands_come_out_in_order_and_once() -> None:
+    commands = Commands()
+    commands.put(WATCH)
+    commands.put(Unwatch("bay"))
+    assert commands.take() == [WATCH, Unwatch("bay")]
+    assert commands.take() == []
+
+
+def test_a_command_ends_the_wait() -> None:
+    commands = Commands()
+    threading.Timer(0.1, commands.put, [WATCH]).start()
+    started_s = time.monotonic()
+    commands.wait(5.0)
+    assert time.monotonic() - started_s < 2
+    assert commands.take() == [WATCH]
+
+
+def test_a_wait_without_a_command_ends_too() -> None:
+    commands = Commands()
+    started_s = time.monotonic()
+    commands.wait(0.05)
+    assert 0.03 < time.monotonic() - started_s < 1
+
+
+def test_a_command_left_before_the_wait_ends_it_at_once() -> None:
+    commands = Commands()
+    commands.take()
+    commands.put(WATCH)
+    started_s = time.monotonic()
+    commands.wait(5.0)
+    assert time.monotonic() - started_s < 1
+
+
+def test_commands_are_bounded_and_a_loss_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    commands = Commands(most=3)
+    for number in range(5):
+        commands.put(Unwatch(str(number)))
+    assert commands.take() == [Unwatch("2"), Unwatch("3"), Unwatch("4")]
+    assert caplog.text.count("the oldest is lost") == 2
+
+
+def test_the_settings_have_the_rates_of_a_quiet_box() -> None:
+    settings = InferenceSettings(pose="movenet", models_dir=Path("models"))
+    assert (settings.idle_fps, settings.view_hz, settings.threads, settings.runtime) == (2.0, 12.0, 1, "auto")

@@ -1,0 +1,1 @@
+"""From poses to repetitions, pure: smoothing, reach, posture, phase, automaton."""

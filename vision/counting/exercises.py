@@ -1,0 +1,100 @@
+"""The catalogue of exercises that can be counted."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import TYPE_CHECKING, get_args
+
+from vision.counting.limbs import Limb
+from vision.counting.phase import PhaseSettings, Symbol
+from vision.counting.posture import POSTURES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vision.counting.posture import PostureRule
+    from vision.counting.reps import RepKind
+
+KNOWN_EXERCISES = ("pushup", "squat", "situp", "pullup", "lunge", "curl", "jumping_jack")
+"""Names that plans and stations may use, whether this version counts them or not."""
+
+
+class UnknownExerciseError(ValueError):
+    """An exercise that this version cannot count."""
+
+
+class CatalogueError(ValueError):
+    """The catalogue of exercises is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """How one exercise is counted."""
+
+    name: str
+    limb: Limb
+    posture: PostureRule
+    phase: PhaseSettings
+    patterns: Mapping[RepKind, tuple[tuple[Symbol, ...], ...]]
+
+
+def _symbols(name: str, pattern: str) -> tuple[Symbol, ...]:
+    known: dict[str, Symbol] = {symbol: symbol for symbol in get_args(Symbol)}
+    try:
+        return tuple(known[letter] for letter in pattern.split())
+    except KeyError as error:
+        raise CatalogueError(f"{name}: pattern {pattern!r} has an unknown symbol {error}") from error
+
+
+def parse(text: str) -> dict[str, Exercise]:
+    """Read a catalogue.
+
+    Raises:
+        CatalogueError: it is not valid; says which exercise and why.
+    """
+    exercises = {}
+    for name, table in tomllib.loads(text).items():
+        if table.get("limb") not in get_args(Limb) or table.get("posture") not in POSTURES:
+            raise CatalogueError(
+                f"{name}: limb must be one of {get_args(Limb)}, posture one of {tuple(POSTURES)}"
+            )
+        try:
+            phase = PhaseSettings(**table.get("phase", {}))
+        except TypeError as error:
+            raise CatalogueError(f"{name}: [phase] {error}") from error
+        patterns: dict[RepKind, tuple[tuple[Symbol, ...], ...]] = {
+            "full": tuple(_symbols(name, pattern) for pattern in table.get("full", [])),
+            "partial": tuple(_symbols(name, pattern) for pattern in table.get("partial", [])),
+        }
+        if not patterns["full"]:
+            raise CatalogueError(f"{name}: no pattern for a full rep")
+        exercises[name] = Exercise(
+            name, table["limb"], POSTURES[table["posture"]], phase, MappingProxyType(patterns)
+        )
+    return exercises
+
+
+@cache
+def catalogue() -> Mapping[str, Exercise]:
+    """The exercises that this version counts."""
+    text = resources.files("vision.counting").joinpath("exercises.toml").read_text(encoding="utf-8")
+    return MappingProxyType(parse(text))
+
+
+def find(name: str) -> Exercise:
+    """The exercise of this name.
+
+    Raises:
+        UnknownExerciseError: this version does not count it; says what it does count.
+    """
+    exercises = catalogue()
+    if name in exercises:
+        return exercises[name]
+    choices = ", ".join(exercises)
+    if name in KNOWN_EXERCISES:
+        raise UnknownExerciseError(f"{name!r} is not yet counted by this version: choose from {choices}")
+    raise UnknownExerciseError(f"unknown exercise {name!r}: choose from {choices}")

@@ -1,0 +1,126 @@
+"""What drives a rep: how far a pair of limbs carries the body above its hands or feet.
+
+Arms or legs, it is the same quantity. *Reach* is the height of the carried joints (shoulders, hips) over
+the bearing ones (wrists, ankles) in units of the straight limb: 1 with straight limbs, about 0.45 in a
+parallel squat or with the chest near the floor. Heights survive every viewpoint of an upright camera, where
+joint angles do not.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from vision.counting.geometry import distance
+from vision.keypoints import Joint
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Limb = Literal["arm", "leg"]
+Chain = tuple[Joint, Joint, Joint]
+
+CHAINS: dict[Limb, tuple[Chain, Chain]] = {
+    "arm": (
+        (Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW, Joint.LEFT_WRIST),
+        (Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST),
+    ),
+    "leg": (
+        (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE),
+        (Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE),
+    ),
+}
+"""Carried joint, hinge, bearing joint."""
+
+LEAST_SCORE = 0.1
+SHRINK_S = 8.0
+"""A limb's length in the frame is remembered this long: it looks shorter while it points at the camera."""
+ASSUMED_SCORE = 0.5
+"""What a joint is worth that is put where it must be instead of seen."""
+FAR_SIDE = 0.75
+"""No camera in a room shows one arm shorter than this share of the other one's true length."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimbView:
+    """One moment of a pair of limbs.
+
+    Attributes:
+        reach: height of the carried over the bearing joints in limb lengths; the better side counts more.
+        chord: straight distance between them in limb lengths: small only when the hinges really bend.
+        carried_px, bearing_px: their heights in the frame, downwards.
+        length_px: the length of the straight limb.
+        score: how well the limbs are seen, 0..1.
+    """
+
+    reach: float
+    chord: float
+    carried_px: float
+    bearing_px: float
+    length_px: float
+    score: float
+
+
+def _with_assumed_feet(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Where the frame cuts the feet off, put them a thigh's length under the knees: shins stay upright."""
+    ankles, knees, hips = ([chain[k] for chain in CHAINS["leg"]] for k in (2, 1, 0))
+    if points[ankles, 2].max() >= LEAST_SCORE or points[knees, 2].min() < LEAST_SCORE:
+        return points
+    assumed = points.copy()
+    thighs = np.linalg.norm(points[hips, :2] - points[knees, :2], axis=1)
+    assumed[ankles, 0] = points[knees, 0]
+    assumed[ankles, 1] = points[knees, 1] + max(thighs)
+    assumed[ankles, 2] = points[knees, 2] * ASSUMED_SCORE
+    return assumed
+
+
+class LimbGauge:
+    """Measures one pair of limbs; remembers how long they are in the frame."""
+
+    def __init__(self, limb: Limb) -> None:
+        self._limb = limb
+        self._chains = CHAINS[limb]
+        self._lengths = [0.0, 0.0]
+        self._time_s: float | None = None
+
+    def reset(self) -> None:
+        """Another person or view: other lengths."""
+        self._lengths = [0.0, 0.0]
+        self._time_s = None
+
+    def measure(self, time_s: float, points: NDArray[np.float32]) -> LimbView | None:
+        """The limbs now, or None when neither side is seen."""
+        if self._limb == "leg":
+            points = _with_assumed_feet(points)
+        scores = np.array([min(float(points[a, 2]), float(points[c, 2])) for a, _, c in self._chains])
+        if float(scores.max()) < LEAST_SCORE:
+            return None
+        self._learn_lengths(time_s, points)
+        weights = np.square(scores) / np.square(scores).sum()
+        longest = max(self._lengths)
+        lengths = np.array([max(length, FAR_SIDE * longest, 1.0) for length in self._lengths])
+        carried = np.array([float(points[a, 1]) for a, _, _ in self._chains])
+        bearing = np.array([float(points[c, 1]) for _, _, c in self._chains])
+        chords = np.array([distance(points[a], points[c]) for a, _, c in self._chains])
+        return LimbView(
+            reach=float(weights @ ((bearing - carried) / lengths)),
+            chord=float(weights @ (chords / lengths)),
+            carried_px=float(weights @ carried),
+            bearing_px=float(weights @ bearing),
+            length_px=float(weights @ lengths),
+            score=float(scores.max()),
+        )
+
+    def _learn_lengths(self, time_s: float, points: NDArray[np.float32]) -> None:
+        elapsed_s = 0.0 if self._time_s is None else max(0.0, time_s - self._time_s)
+        self._time_s = time_s
+        keep = math.exp(-elapsed_s / SHRINK_S)
+        for side, (a, b, c) in enumerate(self._chains):
+            seen = distance(points[a], points[b]) + distance(points[b], points[c])
+            known = self._lengths[side]
+            if float(points[[a, b, c], 2].min()) < LEAST_SCORE and known > 0:
+                continue
+            self._lengths[side] = seen if seen > known else seen + (known - seen) * keep

@@ -1,0 +1,255 @@
+"""Up or down: a phase relative to the person's own range of motion.
+
+The tracker follows the reach of the working limbs (see `vision.counting.limbs`) between its turning
+points. It never asks for a fixed angle: *down* is a descent by a good share of this person's own travel,
+*up* is most of the way back. Runs of phases leave it as symbols, each with the moment it describes:
+
+    X  a new track began: nothing is known of what went before
+    O  another posture: whatever is going on, it is not this exercise
+    U  up        D  down        M  a dip that turned back too early to be a full down
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import Literal
+
+PHASE_MODEL = "own-range-1"
+"""Name and version of this stage, for records."""
+
+Symbol = Literal["X", "O", "U", "D", "M"]
+Phase = Literal["up", "down", "between", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseSettings:
+    """The range of motion of one exercise, in units of reach.
+
+    Attributes:
+        full_travel: nobody's full rep travels less.
+        partial_travel: a dip of at least this is a partial rep, less is sway.
+        own_share: a full rep travels at least this share of the person's usual travel.
+        return_share: a rep has ended when this share of the descent has been taken back.
+        straight: with this reach or more the limbs are as good as straight.
+        opening_reach: a track that begins at this reach or less begins in the down posture.
+        turn_s: a bottom at the very beginning counts only when the limbs stayed near it this long.
+        rest_s: a track that begins lying or sitting low for longer than this does not begin with a rep.
+        dip_s: a dip that is over sooner is a twitch, not a partial rep.
+        dwell_s: a phase shorter than this is a glitch.
+    """
+
+    full_travel: float = 0.33
+    partial_travel: float = 0.15
+    own_share: float = 0.6
+    return_share: float = 0.6
+    straight: float = 0.85
+    opening_reach: float = 0.65
+    turn_s: float = 0.1
+    rest_s: float = 4.0
+    dip_s: float = 0.35
+    dwell_s: float = 0.06
+
+
+REMEMBERED_TRAVELS = 5
+NEAR = 0.06
+"""This close to a turning point still counts as being there."""
+TOP_LIMIT = 1.05
+"""Reach above this is noise: no limb is longer than itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A symbol with its times.
+
+    Attributes:
+        symbol: what happened.
+        start_s: when it began: for D and M when the limbs left the top, for U when they returned to it.
+        lowest_s: D, M: the lowest moment so far; U: the lowest moment of the descent that it ends.
+        depth: the travel down to there as a share of the person's usual travel, at most 1.
+        opening: D: the track began there, nothing came down to it.
+    """
+
+    symbol: Symbol
+    start_s: float
+    lowest_s: float
+    depth: float = 0.0
+    opening: bool = False
+
+
+@dataclass(slots=True)
+class _Extreme:
+    reach: float
+    time_s: float
+    left_s: float
+    """When the reach was last near this extreme."""
+    near_s: float = 0.0
+    """How long it has been near it."""
+
+
+class PhaseTracker:
+    """Follows one exercise's reach; pure, told the time."""
+
+    def __init__(self, settings: PhaseSettings) -> None:
+        self._settings = settings
+        self._travels: list[float] = []
+        self._phase: Phase = "unknown"
+        self._top: _Extreme | None = None
+        self._bottom: _Extreme | None = None
+        self._opening = False
+        self._started_s = 0.0
+        self._time_s = 0.0
+        self._reach = 0.0
+        self._last_top = 0.0
+        self._descent_s = 0.0
+        self._pending_s: float | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """The phase now; on the way between top and bottom it is `between`."""
+        if self._phase == "unknown":
+            return "unknown"
+        depth = self.depth or 0.0
+        if self._phase == "up":
+            return "up" if depth < 1 - self._settings.return_share else "between"
+        return "down" if depth > self._settings.own_share else "between"
+
+    @property
+    def depth(self) -> float | None:
+        """0 at the top, 1 at this person's usual bottom."""
+        if self._phase == "unknown" or self._top is None:
+            return None
+        top = max(self._top.reach, self._last_top)
+        return max(0.0, min(1.0, (top - self._reach) / self._span()))
+
+    def begin(self, time_s: float, *, fresh: bool) -> Run:
+        """Forget the turning points: a new track (fresh, also forgets the range) or another posture."""
+        if fresh:
+            self._travels.clear()
+        self._opening = fresh
+        self._phase = "unknown"
+        self._top = self._bottom = self._pending_s = None
+        self._last_top = 0.0
+        return Run("X" if fresh else "O", time_s, time_s)
+
+    def update(self, time_s: float, reach: float) -> list[Run]:
+        """Follow the reach; returns the symbols that this moment settles."""
+        reach = min(reach, TOP_LIMIT)
+        elapsed_s = max(0.0, time_s - self._time_s)
+        self._time_s, self._reach = time_s, reach
+        if self._top is None or self._bottom is None:
+            self._started_s = time_s
+            self._top = _Extreme(reach, time_s, time_s)
+            self._bottom = _Extreme(reach, time_s, time_s)
+            return []
+        _follow(self._top, reach, time_s, elapsed_s, sign=1)
+        _follow(self._bottom, reach, time_s, elapsed_s, sign=-1)
+        if self._bottom.time_s == time_s:
+            self._descent_s = self._top.left_s
+        if self._phase == "unknown":
+            return self._orient(self._top, self._bottom)
+        if self._phase == "up":
+            return self._from_top(self._top, self._bottom)
+        return self._from_bottom(self._top, self._bottom)
+
+    def _span(self) -> float:
+        """This person's usual travel; before it is known, the least that anybody's full rep takes."""
+        usual = median(self._travels) if self._travels else 0.0
+        return max(self._settings.full_travel, usual)
+
+    def _full_travel(self) -> float:
+        usual = median(self._travels) if self._travels else 0.0
+        return max(self._settings.full_travel, self._settings.own_share * usual)
+
+    def _settled(self, *, condition: bool) -> bool:
+        """Whether the condition has held for the dwell time."""
+        if not condition:
+            self._pending_s = None
+            return False
+        if self._pending_s is None:
+            self._pending_s = self._time_s
+        if self._time_s - self._pending_s < self._settings.dwell_s:
+            return False
+        self._pending_s = None
+        return True
+
+    def _orient(self, top: _Extreme, bottom: _Extreme) -> list[Run]:
+        """Find out which end of the range the track began at."""
+        settings = self._settings
+        risen = self._reach - bottom.reach
+        if self._reach >= settings.straight or risen >= settings.full_travel:
+            low = (
+                [Run("D", self._started_s, bottom.time_s, 1.0, opening=True)]
+                if self._opened_low(bottom)
+                else []
+            )
+            return [*low, self._turn_up(top, bottom)]
+        if self._settled(condition=top.reach - self._reach >= settings.full_travel):
+            self._phase = "down"
+            up = Run("U", top.time_s, top.time_s)
+            return [up, self._down(top, bottom, "D")]
+        return []
+
+    def _opened_low(self, bottom: _Extreme) -> bool:
+        """Whether the track began at the bottom of a rep: low, with the turn in view, and not as a rest."""
+        settings = self._settings
+        turned = bottom.reach <= settings.opening_reach and bottom.near_s >= settings.turn_s
+        return self._opening and turned and bottom.left_s - self._started_s <= settings.rest_s
+
+    def _from_top(self, top: _Extreme, bottom: _Extreme) -> list[Run]:
+        if bottom.time_s < top.time_s:
+            _restart(bottom, self._reach, self._time_s)
+            self._descent_s = top.left_s
+        fallen = top.reach - bottom.reach
+        if self._settled(condition=top.reach - self._reach >= self._full_travel()):
+            self._phase = "down"
+            return [self._down(top, bottom, "D")]
+        returned = self._reach - bottom.reach >= self._settings.return_share * fallen
+        if fallen >= self._settings.partial_travel and returned:
+            if self._time_s - self._descent_s < self._settings.dip_s:
+                _restart(bottom, self._reach, self._time_s)
+                return []
+            dip = self._down(top, bottom, "M")
+            return [dip, self._turn_up(top, bottom)]
+        return []
+
+    def _from_bottom(self, top: _Extreme, bottom: _Extreme) -> list[Run]:
+        fallen = top.reach - bottom.reach
+        back = self._reach - bottom.reach >= self._settings.return_share * fallen
+        if not self._settled(condition=back):
+            return []
+        up = self._turn_up(top, bottom)
+        self._travels = [*self._travels, fallen][-REMEMBERED_TRAVELS:]
+        return [up]
+
+    def _depth_of(self, top: _Extreme, bottom: _Extreme) -> float:
+        return max(0.0, min(1.0, (top.reach - bottom.reach) / self._span()))
+
+    def _down(self, top: _Extreme, bottom: _Extreme, symbol: Symbol) -> Run:
+        return Run(symbol, self._descent_s, bottom.time_s, self._depth_of(top, bottom))
+
+    def _turn_up(self, top: _Extreme, bottom: _Extreme) -> Run:
+        """Begin a new stay at the top, measured from here."""
+        run = Run("U", self._time_s, bottom.time_s, self._depth_of(top, bottom))
+        self._phase = "up"
+        self._last_top = top.reach
+        self._pending_s = None
+        self._top = _Extreme(self._reach, self._time_s, self._time_s)
+        self._bottom = _Extreme(self._reach, self._time_s, self._time_s)
+        return run
+
+
+def _restart(extreme: _Extreme, reach: float, time_s: float) -> None:
+    extreme.reach, extreme.time_s, extreme.left_s, extreme.near_s = reach, time_s, time_s, 0.0
+
+
+def _follow(extreme: _Extreme, reach: float, time_s: float, elapsed_s: float, *, sign: int) -> None:
+    """Push the extreme out (sign 1: highest, -1: lowest), or note how long the reach stays near it."""
+    beyond = sign * (reach - extreme.reach)
+    if beyond > 0:
+        near_s = extreme.near_s if beyond <= NEAR else 0.0
+        extreme.reach, extreme.time_s, extreme.left_s = reach, time_s, time_s
+        extreme.near_s = near_s + elapsed_s
+    elif -beyond <= NEAR:
+        extreme.left_s = time_s
+        extreme.near_s += elapsed_s

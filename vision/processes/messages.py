@@ -1,0 +1,133 @@
+"""What crosses the pipes between the box and its camera processes.
+
+Everything here is a small frozen dataclass, so that a message pickles to about a
+kilobyte and a reader can never change what a writer still holds. Times ending in
+``_s`` are monotonic seconds, which all processes of one machine share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from vision.counting.counter import CountStatus
+    from vision.counting.reps import Rep
+    from vision.keypoints import Pose
+
+CameraState: TypeAlias = Literal["starting", "ok", "unreachable", "unauthorised", "no_video", "stalled"]
+InferenceState: TypeAlias = Literal["starting", "ok", "failed"]
+Zone: TypeAlias = tuple[tuple[float, float], ...]
+"""Corners of a polygon as fractions of the picture; empty means the whole picture."""
+
+EXIT_NO_MODEL = 2
+"""Exit code of an inference process that could not load its pose model; restarting soon is no cure."""
+EXIT_HUNG = 3
+"""Exit code of a process that ended itself because a call into a library did not return."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraStatus:
+    """How one camera does; sent when its state changes and once a second."""
+
+    camera_id: str
+    state: CameraState
+    reason: str = ""
+    """Plain words for people, empty when the state is ``ok``; never holds a credential."""
+    fps: float = 0.0
+    """Frames a second handed on to the ring."""
+    source_fps: float = 0.0
+    """Frames a second that the camera delivers."""
+    frames: int = 0
+    """Frames handed on since the process started."""
+    dropped: int = 0
+    """Frames that the camera delivered and that were not wanted, or came too late."""
+    width: int = 0
+    height: int = 0
+    """Size of the frames handed on; 0 until the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraView:
+    """The person an unwatched camera sees, at the idle rate; nothing is counted."""
+
+    camera_id: str
+    captured_s: float
+    width: int
+    height: int
+    pose: Pose | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationView:
+    """The person at a watched station and where the count stands."""
+
+    station_id: str
+    camera_id: str
+    captured_s: float
+    width: int
+    height: int
+    pose: Pose | None
+    status: CountStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepCounted:
+    """One repetition, whole or partial, of the person at a station."""
+
+    station_id: str
+    rep: Rep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceStatus:
+    """How the inference process does; sent once a second and before it gives up."""
+
+    pose_model: str
+    runtime: str
+    state: InferenceState = "ok"
+    reason: str = ""
+    frames: int = 0
+    """Frames a pose was looked for in, since the process started."""
+    skipped: int = 0
+    """Frames of watched cameras that a newer one overtook."""
+    mean_ms: float = 0.0
+    """Mean time of the pose model over the last second."""
+    dropped: int = 0
+    """Messages that the box did not fetch in time: views first, repetitions last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Count at a station from now on; a station watched already starts anew with these exercises."""
+
+    station_id: str
+    camera_id: str
+    exercises: tuple[str, ...]
+    """What to count; several mean whichever of them really happens."""
+    zone: Zone = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatch:
+    """Stop counting at a station."""
+
+    station_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetRate:
+    """How many frames a second a capture process hands on."""
+
+    fps: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the process; it is gone within a second."""
+
+
+CaptureCommand: TypeAlias = SetRate | Stop
+InferenceCommand: TypeAlias = Watch | Unwatch | Stop
+CaptureMessage: TypeAlias = CameraStatus
+InferenceMessage: TypeAlias = CameraView | StationView | RepCounted | InferenceStatus
