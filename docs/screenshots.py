@@ -7,9 +7,13 @@ import json
 import os
 import re
 import shutil
+import signal
+import socket
+import subprocess
 import sys
+import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,14 +23,17 @@ from urllib.request import Request, urlopen
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import expect, sync_playwright
 
+from gateway.config.file import data_dir
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from playwright.sync_api import Browser, Page
 
 LANDSCAPE: Final = (1920, 1080)
 PORTRAIT: Final = (1080, 1920)
 REQUEST_S: Final = 5.0
+DEMO_END_S: Final = 15.0
 PAUSE_S: Final = 0.5
 # In the middle of a repetition: a ring that is filled, neither empty nor full.
 DEPTH: Final = (45.0, 80.0)
@@ -167,24 +174,42 @@ def _ring(page: Page) -> float:
     return 100.0 - float(offset or 100.0)
 
 
+@contextmanager
+def own_demo() -> Iterator[str]:
+    """Run a demo on a free port, its sessions all new; gives its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-c", "from gateway.cli import main; main()", "demo", "--port", str(port)]
+    with tempfile.TemporaryDirectory() as folder:
+        models = data_dir() / "models"
+        models.mkdir(parents=True, exist_ok=True)
+        (Path(folder) / "models").symlink_to(models)
+        demo = subprocess.Popen([*command, "--data-dir", folder])  # noqa: S603 - our own program
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            demo.send_signal(signal.SIGINT)
+            demo.wait(DEMO_END_S)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Take every picture; 0 when all are there."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the demo runs")
+    parser.add_argument("--url", help="where a demo runs [default: one of its own]")
     parser.add_argument(
         "--out", type=Path, default=Path(__file__).parent / "images", help="folder of the pictures"
     )
     parser.add_argument("--patience", type=float, default=90.0, help="seconds to wait for each picture")
     given = parser.parse_args(arguments)
     program = shutil.which("chromium")
-    if program is None or not given.url.startswith("http"):
+    if program is None or not (given.url or "http").startswith("http"):
         parser.error("this needs chromium (apt-get install chromium) and an http address")
     given.out.mkdir(parents=True, exist_ok=True)
-    gym = Gym(given.url)
     flags = ["--disable-gpu", "--disable-background-networking", *([] if os.geteuid() else ["--no-sandbox"])]
     try:
-        gym.wait(given.patience)
-        with sync_playwright() as playwright:
+        with nullcontext(given.url) if given.url else own_demo() as url, sync_playwright() as playwright:
+            gym = Gym(url)
+            gym.wait(given.patience)
             browser = playwright.chromium.launch(executable_path=program, args=flags)
             for shot in SHOTS:
                 path = take(browser, gym, shot, given.out, given.patience)

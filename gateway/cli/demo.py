@@ -84,7 +84,8 @@ async def _start_simulator(box: Box, folder: Path) -> None:
     password_file.touch(mode=0o600)
     password_file.write_text(settings.password, encoding="utf-8")
     arguments = simulator_arguments(settings.url, settings.username, password_file)
-    argv = guard.command([sys.executable, "-m", "devices.simulate", *arguments])
+    program = [sys.executable, "-m", "devices.simulate", *arguments]
+    argv = guard.command(program, log=folder / "simulator.log")
     box.supervisor.add(Child(name=SIMULATOR, start=lambda: PopenHandle.start(argv)))
 
 
