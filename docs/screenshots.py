@@ -61,10 +61,10 @@ class Shot:
 
 # The one that takes a session's end comes last.
 SHOTS: Final = (
-    Shot("kiosk", "camera"),
+    Shot("kiosk-treadmill", "treadmill"),
     Shot("kiosk-portrait", "camera", PORTRAIT),
     Shot("kiosk-chinese", "camera", language="zh"),
-    Shot("kiosk-treadmill", "treadmill"),
+    Shot("kiosk", "camera"),
     Shot("kiosk-welcome", "free"),
 )
 

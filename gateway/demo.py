@@ -21,6 +21,8 @@ TREADMILLS: Final = 3
 BANDS: Final = 4
 SESSION_S: Final = 300.0
 PAUSE_S: Final = 8.0
+# Nobody wants to watch three people warm up.
+OPEN_FOR_S: Final = 150.0
 RETRY_S: Final = 1.0
 _USUAL_RPE: Final = 6
 
@@ -76,7 +78,8 @@ def simulator_arguments(url: str, username: str, password_file: Path) -> list[st
     """Return the arguments of `python -m devices.simulate` for this gym."""
     return [
         *("--url", url, "--username", username, "--password-file", str(password_file)),
-        *("--treadmills", str(TREADMILLS), "--bands", str(BANDS), "--with-parent"),
+        *("--treadmills", str(TREADMILLS), "--bands", str(BANDS), "--open-for-s", str(OPEN_FOR_S)),
+        "--with-parent",
     ]
 
 

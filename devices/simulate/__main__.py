@@ -29,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BrokerSettingsInvalid, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    gym = SimulatedGym(treadmills=options.treadmills, bands=options.bands, seed=options.seed)
+    gym = SimulatedGym(
+        treadmills=options.treadmills, bands=options.bands, seed=options.seed, open_for_s=options.open_for_s
+    )
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -52,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--treadmills", type=_count, default=3)
     parser.add_argument("--bands", type=_count, default=4)
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same frames")
+    parser.add_argument(
+        "--open-for-s", type=float, default=0.0, help="how long everybody trains already at the start"
+    )
     parser.add_argument(
         "--with-parent", action="store_true", help="end when the process that started this one ends"
     )

@@ -67,14 +67,22 @@ class SimulatedGym:
     """Treadmills with people on them, and the bands they wear. No clock and no I/O of its own."""
 
     def __init__(
-        self, *, treadmills: int = 3, bands: int = 4, seed: int = 1, bridge: str = "simulated"
+        self,
+        *,
+        treadmills: int = 3,
+        bands: int = 4,
+        seed: int = 1,
+        bridge: str = "simulated",
+        open_for_s: float = 0.0,
     ) -> None:
+        """`open_for_s`: how long everybody trains already when time starts."""
         self.devices = simulated_devices(treadmills, bands)
         self._sources = [
             _Scheduled(source, _seeded(seed, "radio", i)) for i, source in self._people(seed, bridge)
         ]
         self._origin_s: float | None = None
         self._ticks = 0
+        self._open_for_s = open_for_s
 
     def step(self, now_s: float) -> list[tuple[str, bytes]]:
         """The (topic, payload) that became due since the last call; the first call starts time.
@@ -83,12 +91,16 @@ class SimulatedGym:
         more than `MAX_CATCH_UP_S` the time between is left out, as if the gym had stood still.
         """
         if self._origin_s is None:
-            self._origin_s = now_s
+            self._origin_s = now_s - self._open_for_s
+            self._advance(now_s)
         behind_s = now_s - self._origin_s - self._ticks * TICK_S
         if behind_s > MAX_CATCH_UP_S:
             self._origin_s += behind_s - TICK_S
+        return self._advance(now_s)
+
+    def _advance(self, now_s: float) -> list[tuple[str, bytes]]:
         due: list[tuple[str, bytes]] = []
-        while self._origin_s + (self._ticks + 1) * TICK_S <= now_s:
+        while self._origin_s is not None and self._origin_s + (self._ticks + 1) * TICK_S <= now_s:
             self._ticks += 1
             for scheduled in self._sources:
                 due.extend(scheduled.tick(self._ticks * TICK_S))

@@ -5,23 +5,19 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from vision.counting import exercises
 from vision.counting.counter import CountingSettings, StationCounter
 from vision.counting.phase import PHASE_MODEL
 from vision.offline.clip import Clip
+from vision.offline.onlooker import Onlooker, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from vision.counting.counter import CountStatus
     from vision.counting.reps import Rep
-    from vision.keypoints import Pose
     from vision.pose import PoseEstimator
 
 
@@ -63,31 +59,6 @@ class Progress:
     frames_expected: int | None
     reps: int
     time_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One frame and what came of it, for those who look on (overlay, plot)."""
-
-    time_s: float
-    frame: NDArray[np.uint8]
-    pose: Pose | None
-    status: CountStatus
-    finished: tuple[Rep, ...]
-    reps: int
-
-
-class Onlooker(Protocol):
-    """Sees every step of a count."""
-
-    def open(self, width: int, height: int, fps: float) -> None:
-        """The video is open."""
-
-    def see(self, step: Step) -> None:
-        """One frame is done."""
-
-    def close(self) -> None:
-        """The video has ended; called after `open`, whatever happened."""
 
 
 def _onlookers(overlay: Path | None, plot: Path | None) -> list[Onlooker]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vision.keypoints import Pose
-    from vision.offline.count import Step
+    from vision.offline.onlooker import Step
 
 CODECS = ("avc1", "mp4v")
 """H.264 where this OpenCV can write it, else MPEG-4."""

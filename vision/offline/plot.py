@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vision.counting.counter import CountStatus, PhaseName
     from vision.counting.reps import Rep
-    from vision.offline.count import Step
+    from vision.offline.onlooker import Step
 
 WIDTH, HEIGHT = 1600, 480
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 60, 90

@@ -141,3 +141,14 @@ def test_an_hour_asleep_is_left_out() -> None:
 
 def test_an_empty_gym() -> None:
     assert run(SimulatedGym(treadmills=0, bands=0), 5) == []
+
+
+def test_a_gym_that_is_open_already_goes_on_where_it_would_be() -> None:
+    fresh, running = SimulatedGym(seed=3), SimulatedGym(seed=3, open_for_s=60.0)
+    fresh.step(0.0)
+    for second in range(1, 61):
+        fresh.step(float(second))
+    assert running.step(1000.0) == []
+    late = [running.step(1000.0 + step / 2) for step in range(1, 10)]
+    assert late == [fresh.step(60.0 + step / 2) for step in range(1, 10)]
+    assert any(late)

@@ -2,6 +2,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from typer.testing import Result
 
@@ -75,3 +77,20 @@ def test_a_cameras_password_is_in_no_complaint(run_here: Callable[..., Result]) 
 
 def test_an_exercise_nobody_knows_is_a_mistake_of_use(run_here: Callable[..., Result]) -> None:
     assert run_here("count", "clip.mp4", "--exercise", "yoga").exit_code == 2
+
+
+def test_a_video_without_people_counts_nothing(run_here: Callable[..., Result], tmp_path: Path) -> None:
+    clip = tmp_path / "empty-room.mp4"
+    width, height = 640, 360
+    video = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"mp4v"), 25, (width, height))
+    wall = np.linspace(90, 190, width, dtype=np.uint8)[None, :, None].repeat(height, 0).repeat(3, 2)
+    for frame in range(50):
+        room = wall.copy()
+        room[250:] = (70, 90, 110)  # a floor, and something that rises and falls in front of it
+        at = 120 + int(80 * np.sin(frame / 5))
+        room[at : at + 90, 280:360] = (40, 60, 160)
+        video.write(room)
+    video.release()
+    counted = json.loads(run_here("count", clip, "--exercise", "squat", "--json").stdout)
+    assert (counted["reps"], counted["partials"], counted["frames"]) == (0, 0, 50)
+    assert counted["frames_with_person"] == 0
