@@ -147,10 +147,7 @@ class Box:
         metrics.watch_sessions(
             active=lambda: len(self.sessions.active()), started=lambda: self.sessions.started
         )
-        metrics.watch_outbox(
-            depth=lambda: self._outbox_status().depth,
-            oldest_age_s=lambda: self._outbox_status().oldest_age_s(_utc_now()),
-        )
+        metrics.watch_outbox(self._outbox)
         return create_api(
             BoxServices(
                 stations=self.stations,
@@ -167,8 +164,12 @@ class Box:
             )
         )
 
-    def _outbox_status(self) -> outbox.OutboxStatus:
-        return self.store.read_now(lambda db: outbox.status(db.conn))
+    def _outbox(self) -> tuple[int, float] | None:
+        try:
+            status = self.store.read_now(lambda db: outbox.status(db.conn))
+        except StoreError:  # the store's own state tells of it
+            return None
+        return status.depth, status.oldest_age_s(_utc_now()) or 0.0
 
     def _on_vision(self, message: VisionMessage) -> None:
         self._dispatch.on_vision(message)

@@ -160,15 +160,25 @@ class Metrics(Collector):
             _single("gymbox_sessions_total", "Sessions since the box started.", "counter", started),
         )
 
-    def watch_outbox(self, *, depth: Callable[[], int], oldest_age_s: Callable[[], float | None]) -> None:
-        """Publish what waits for the cloud."""
+    def watch_outbox(self, status: Callable[[], tuple[int, float] | None]) -> None:
+        """Publish what waits for the cloud: how many and how old, or None while the store cannot tell."""
+
+        def read(place: int) -> Values:
+            waiting = status()
+            return {} if waiting is None else {(): float(waiting[place])}
+
         self.add(
-            _single("gymbox_outbox_depth", "Records that wait for the cloud.", "gauge", depth),
-            _single(
-                "gymbox_outbox_oldest_age_seconds",
-                "Age of the oldest record that waits; 0 when none does.",
-                "gauge",
-                lambda: oldest_age_s() or 0.0,
+            Family(
+                name="gymbox_outbox_depth",
+                help="Records that wait for the cloud.",
+                kind="gauge",
+                read=lambda: read(0),
+            ),
+            Family(
+                name="gymbox_outbox_oldest_age_seconds",
+                help="Age of the oldest record that waits; 0 when none does.",
+                kind="gauge",
+                read=lambda: read(1),
             ),
         )
 

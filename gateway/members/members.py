@@ -25,7 +25,7 @@ from sync.record import new_record
 ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 MemberId = Annotated[str, Field(pattern=ID_PATTERN, description="Letters, digits, dot, dash, underscore.")]
 
-migrations: Final = Migrations("gateway.members.members")
+migrations: Final = Migrations("gateway.members")
 
 
 @migrations()

@@ -10,7 +10,7 @@ from gateway.sessions.report import SessionReport
 from sync import outbox
 from sync.record import Record
 
-migrations: Final = Migrations("gateway.sessions.service")
+migrations: Final = Migrations("gateway.sessions")
 
 
 @migrations()

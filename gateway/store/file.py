@@ -101,6 +101,10 @@ def explain(error: sqlite3.Error | OSError, path: Path) -> StoreError:
         return StoreBroken(f"{path.name} is damaged. It is set aside and a new one begun.")
     if code == sqlite3.SQLITE_BUSY:
         return StoreBroken(f"{path.name} is locked by another program. Close that program.")
+    if code == sqlite3.SQLITE_ERROR:
+        return StoreBroken(
+            f"{path.name} does not fit this version of the box ({error}). Restore a backup or move it away."
+        )
     return StoreBroken(f"{path.name} cannot be used ({_name(error)}). Check the disk.")
 
 

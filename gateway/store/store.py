@@ -216,8 +216,8 @@ class Store:
     def _refuse_when_closed(self) -> None:
         if self._thread is None:
             raise StoreBroken("The store is not started.")
-        if self._db is None and self._error is not None:
-            raise self._error
+        if self._db is None and (error := _again(self._error)) is not None:
+            raise error
 
     # The writer thread.
 
@@ -259,7 +259,7 @@ class Store:
         if self._db is None:
             self._try_open()
         if self._db is None:
-            return [Outcome(ticket, error=self._error) for ticket in tickets]
+            return [Outcome(ticket, error=_again(self._error)) for ticket in tickets]
         try:
             outcomes = commit_group(self._db, tickets, self.path)
         except (sqlite3.Error, TransactionLost) as error:
@@ -349,6 +349,11 @@ class Store:
         if db is not None:
             with suppress(sqlite3.Error):  # a broken disk may not let go; the next start checks the file
                 db.close()
+
+
+def _again(error: StoreError | None) -> StoreError | None:
+    """Return the same trouble anew: an exception that is raised twice carries the first one's past with it."""
+    return None if error is None else type(error)(*error.args)
 
 
 def _probe(db: Database) -> None:

@@ -57,7 +57,7 @@ def everything() -> Metrics:
     )
     metrics.watch_inboxes(cast("Any", _Inbox()))
     metrics.watch_sessions(active=lambda: 2, started=lambda: 5)
-    metrics.watch_outbox(depth=lambda: 4, oldest_age_s=lambda: None)
+    metrics.watch_outbox(lambda: (4, 0.0))
     return metrics
 
 
