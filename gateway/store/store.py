@@ -352,7 +352,7 @@ class Store:
 
 
 def _again(error: StoreError | None) -> StoreError | None:
-    """Return the same trouble anew: an exception that is raised twice carries the first one's past with it."""
+    """Return the same trouble anew: an exception raised twice carries its first past with it."""
     return None if error is None else type(error)(*error.args)
 
 
