@@ -30,8 +30,8 @@ lint: .make/dev ## style, types, import contracts
 format: .make/dev ## rewrite the code in house style
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: .make/dev ## every figure in the docs, each beside a peer
-	@for benchmark in benchmarks/*.py; do printf '\033[1m%s\033[0m\n' "$$benchmark"; $(BIN)/python "$$benchmark" || exit 1; done
+bench: .make/dev ## every figure in the docs, each beside a peer (FOOTAGE=DIR counts your clips)
+	@for benchmark in benchmarks/*.py; do printf '\033[1m%s\033[0m\n' "$$benchmark"; $(BIN)/python "$$benchmark" $(if $(FOOTAGE),--footage $(FOOTAGE)) || exit 1; done
 	$(SAY) "make bench: done"
 
 screenshots: .make/system .make/dev ## pictures in the docs, taken from the running demo

@@ -1,10 +1,10 @@
 """Rep counting against known footage, with the usual counters beside it, in one run.
 
-    python benchmarks/vision.py --footage DIR [--models DIR] [--pose movenet,blazepose] [--json]
+    python benchmarks/vision.py [--footage DIR] [--models DIR] [--pose movenet,blazepose] [--json]
 
-DIR holds clips and an `index.json`: a list of {"file", "exercise", "reps", "reps_strict", "reps_max"}. Every
-clip of another exercise is a negative: whatever is counted in it is false. The peers see the same keypoints:
-the angle rule of common counters (a rep whenever the joint's angle falls below 90 after it was above 145
+DIR holds clips and an `index.json`: a list of {"file", "exercise", "reps", "reps_strict", "reps_max"};
+without it, the project's own clip is counted. Every clip of another exercise is a negative: whatever is
+counted in it is false. The peers see the same keypoints: the angle rule of common counters (a rep whenever the joint's angle falls below 90 after it was above 145
 degrees), on the right side only and on the better-seen side.
 """
 
@@ -21,15 +21,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
 # Started as a script, this file's own folder comes first and its name would hide the package.
 sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
 
+from gateway.config.file import data_dir
+from provisioning.models import installed
+from provisioning.pull import pull
 from vision import runtimes
 from vision.counting.counter import StationCounter
 from vision.counting.geometry import angle_degrees
 from vision.counting.limbs import CHAINS
+from vision.footage import clip_path, truth_path
 from vision.offline.clip import Clip
 from vision.pose.blazepose import BlazePose
 from vision.pose.movenet import MoveNet
@@ -106,8 +108,8 @@ class Row:
 
     file: str
     pose: str
-    exercise: str
-    truth: tuple[int, int, int]
+    truth: dict[str, tuple[int, int, int]]
+    """By exercise: least, true and most repetitions; whatever is not named does not happen."""
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
@@ -172,33 +174,44 @@ def angle_rule(poses: Iterable[tuple[float, Pose | None]], exercise: str, *, bet
 
 def summary(rows: Sequence[Row], pose: str, exercise: str, method: str) -> dict[str, float]:
     """The usual figures over all clips of an exercise, and what is counted where nothing is."""
-    mine = [row for row in rows if row.pose == pose and row.exercise == exercise]
-    others = [row for row in rows if row.pose == pose and row.exercise != exercise]
-    errors = [(row.counts[exercise][method] - row.truth[1], row) for row in mine]
+    mine = [row for row in rows if row.pose == pose and exercise in row.truth]
+    others = [row for row in rows if row.pose == pose and exercise not in row.truth]
+    pairs = [(row.counts[exercise][method], row.truth[exercise]) for row in mine]
     total = max(len(mine), 1)
     return {
         "clips": len(mine),
-        "mae": sum(abs(error) / max(row.truth[1], 1) for error, row in errors) / total,
-        "obo": sum(abs(error) <= 1 for error, _ in errors) / total,
-        "exact": sum(error == 0 for error, _ in errors) / total,
-        "inside": sum(row.truth[0] <= row.counts[exercise][method] <= row.truth[2] for row in mine) / total,
+        "mae": sum(abs(count - reps) / max(reps, 1) for count, (_, reps, _) in pairs) / total,
+        "obo": sum(abs(count - reps) <= 1 for count, (_, reps, _) in pairs) / total,
+        "exact": sum(count == reps for count, (_, reps, _) in pairs) / total,
+        "inside": sum(least <= count <= most for count, (least, _, most) in pairs) / total,
         "false_reps": sum(row.counts[exercise][method] for row in others),
         "false_clips": sum(row.counts[exercise][method] > 0 for row in others),
     }
 
 
-def measure(footage: Path, models: Path, names: Sequence[str]) -> tuple[list[Row], dict[str, Seconds]]:
+def truth_of(entry: dict[str, Any]) -> dict[str, tuple[int, int, int]]:
+    """What happens in a clip, from its entry in an index or from a truth file of several exercises."""
+    return {
+        each["exercise"]: (
+            int(each.get("reps_strict", each["reps"])),
+            int(each["reps"]),
+            int(each.get("reps_max", each["reps"])),
+        )
+        for each in entry.get("exercises", [entry])
+    }
+
+
+def measure(
+    index: Sequence[dict[str, Any]], footage: Path, models: Path, names: Sequence[str]
+) -> tuple[list[Row], dict[str, Seconds]]:
     """Run everything; progress goes to stderr."""
-    index = json.loads((footage / "index.json").read_text())
     rows, spent = [], {name: Seconds() for name in names}
     for name in names:
         estimator, timed = load(name, models)
         for number, entry in enumerate(index, 1):
             print(f"\r{name} {number}/{len(index)} {entry['file']:32}", end="", file=sys.stderr, flush=True)
             poses = poses_of(footage / entry["file"], estimator, spent[name])
-            reps = int(entry["reps"])
-            truth = (int(entry.get("reps_strict", reps)), reps, int(entry.get("reps_max", reps)))
-            row = Row(entry["file"], name, entry["exercise"], truth)
+            row = Row(entry["file"], name, truth_of(entry))
             for exercise in LIMBS:
                 row.counts[exercise] = {
                     "ours": ours(poses, exercise, spent[name]),
@@ -217,10 +230,10 @@ def show(rows: Sequence[Row], spent: dict[str, Seconds]) -> None:
     for row in rows:
         for exercise in LIMBS:
             counts = row.counts[exercise]
-            if row.exercise != exercise and not any(counts.values()):
+            if exercise not in row.truth and not any(counts.values()):
                 continue
-            low, reps, high = row.truth if row.exercise == exercise else (0, 0, 0)
-            truth = f"{reps} ({low}..{high})" if row.exercise == exercise else "none"
+            low, reps, high = row.truth.get(exercise, (0, 0, 0))
+            truth = f"{reps} ({low}..{high})" if exercise in row.truth else "none"
             marks = [f"{counts[m]}{' ' if low <= counts[m] <= high else '!'}" for m in METHODS]
             print(
                 f"{row.file:24} {row.pose:10} {exercise:8} {truth:>10}  "
@@ -247,16 +260,20 @@ def show(rows: Sequence[Row], spent: dict[str, Seconds]) -> None:
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description="Rep counting and its speed, with peers beside it.")
-    parser.add_argument("--footage", type=Path, required=True, help="folder of clips with an index.json")
-    parser.add_argument(
-        "--models", type=Path, default=platformdirs.user_data_path("gymbox", appauthor=False) / "models"
-    )
-    parser.add_argument("--pose", default="blazepose,movenet", help="pose models, separated by commas")
+    parser.add_argument("--footage", type=Path, help="folder of clips with an index.json [the project's own]")
+    parser.add_argument("--models", type=Path, default=data_dir() / "models", help="folder of pose models")
+    parser.add_argument("--pose", help="pose models, separated by commas [blazepose and what is installed]")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
-    if not (arguments.footage / "index.json").is_file():
+    if arguments.footage and not (arguments.footage / "index.json").is_file():
         parser.error(f"{arguments.footage} holds no index.json")
-    rows, spent = measure(arguments.footage, arguments.models, arguments.pose.split(","))
+    pull("blazepose", arguments.models)
+    here = [model.name for model in installed(arguments.models)]
+    names = arguments.pose.split(",") if arguments.pose else here
+    footage = arguments.footage or clip_path().parent
+    index = json.loads((footage / "index.json" if arguments.footage else truth_path()).read_text())
+    entries = index if isinstance(index, list) else [index]
+    rows, spent = measure(entries, footage, arguments.models, names)
     if arguments.json:
         figures = {p: {e: {m: summary(rows, p, e, m) for m in METHODS} for e in LIMBS} for p in spent}
         speed = {pose: seconds.per_frame_ms() for pose, seconds in spent.items()}

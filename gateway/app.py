@@ -64,14 +64,14 @@ class Box:
             data_dir=data_dir,
             supervisor=self.supervisor,
             health=self.health,
-            on_readings=lambda _device, readings: self._readings_inbox.post(readings) and None,
+            on_readings=lambda _device, readings: self._readings_inbox.post(readings),
         )
         self.cameras = CameraFleet(
             config=config,
             models_dir=models_dir,
             supervisor=self.supervisor,
             health=self.health,
-            on_message=lambda message: self._vision_inbox.post(message) and None,
+            on_message=self._vision_inbox.post,
         )
         self._model_supply = ModelSupply(
             model=config.vision.pose,
