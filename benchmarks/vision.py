@@ -4,8 +4,9 @@
 
 DIR holds clips and an `index.json`: a list of {"file", "exercise", "reps", "reps_strict", "reps_max"};
 without it, the project's own clip is counted. Every clip of another exercise is a negative: whatever is
-counted in it is false. The peers see the same keypoints: the angle rule of common counters (a rep whenever the joint's angle falls below 90 after it was above 145
-degrees), on the right side only and on the better-seen side.
+counted in it is false. The peers see the same keypoints: the angle rule of common counters (a rep whenever
+the joint's angle falls below 90 after it was above 145 degrees), on the right side only and on the
+better-seen side.
 """
 
 # ruff: noqa: E402 - the package can only be imported once the path is right
