@@ -69,9 +69,17 @@ def _shared() -> list[Processor]:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
+        _without_uvicorns_colours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
+
+
+def _without_uvicorns_colours(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Drop the copy of each message that uvicorn adds for terminals."""
+    del logger, method
+    event.pop("color_message", None)
+    return event
 
 
 def _formatter(*, as_json: bool) -> logging.Formatter:

@@ -328,7 +328,11 @@ class Store:
         if state == self._state:
             return
         self._state = state
-        _log.log(_LEVELS[state.level], "store %s %s", state.level, state.reason)
+        _log.log(
+            _LEVELS[state.level],
+            "store %s",
+            f"{state.level}: {state.reason}" if state.reason else state.level,
+        )
         for listener in self._listeners:
             listener(state)
 
