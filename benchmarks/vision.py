@@ -30,6 +30,7 @@ from provisioning.models import installed
 from provisioning.pull import pull
 from vision import runtimes
 from vision.counting.counter import StationCounter
+from vision.counting.exercises import catalogue
 from vision.counting.geometry import angle_degrees
 from vision.counting.limbs import CHAINS
 from vision.footage import clip_path, truth_path
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from vision.keypoints import Pose
     from vision.pose import PoseEstimator
 
-LIMBS: dict[str, Limb] = {"pushup": "arm", "squat": "leg"}
+LIMBS: dict[str, Limb] = {name: exercise.limb for name, exercise in catalogue().items()}
 METHODS = ("ours", "right side", "better side")
 UP_DEGREES, DOWN_DEGREES = 145.0, 90.0
 SEEN_SCORE = 0.3
@@ -227,7 +228,7 @@ def measure(
 
 def show(rows: Sequence[Row], spent: dict[str, Seconds]) -> None:
     """Tables for people."""
-    print(f"{'clip':24} {'pose':10} {'asked':8} {'truth':>10}  " + "  ".join(f"{m:>11}" for m in METHODS))
+    print(f"{'clip':24} {'pose':10} {'asked':12} {'truth':>10}  " + "  ".join(f"{m:>11}" for m in METHODS))
     for row in rows:
         for exercise in LIMBS:
             counts = row.counts[exercise]
@@ -237,10 +238,10 @@ def show(rows: Sequence[Row], spent: dict[str, Seconds]) -> None:
             truth = f"{reps} ({low}..{high})" if exercise in row.truth else "none"
             marks = [f"{counts[m]}{' ' if low <= counts[m] <= high else '!'}" for m in METHODS]
             print(
-                f"{row.file:24} {row.pose:10} {exercise:8} {truth:>10}  "
+                f"{row.file:24} {row.pose:10} {exercise:12} {truth:>10}  "
                 + "  ".join(f"{m:>11}" for m in marks)
             )
-    head = f"{'pose':10} {'exercise':8} {'method':12} {'clips':>5}"
+    head = f"{'pose':10} {'exercise':12} {'method':12} {'clips':>5}"
     print(f"\n{head} {'MAE':>6} {'OBO':>6} {'exact':>6} {'inside':>6}  false reps")
     for pose in spent:
         for exercise in LIMBS:
@@ -248,7 +249,7 @@ def show(rows: Sequence[Row], spent: dict[str, Seconds]) -> None:
                 s = summary(rows, pose, exercise, method)
                 figures = " ".join(f"{s[key]:6.3f}" for key in ("mae", "obo", "exact", "inside"))
                 false = f"{s['false_reps']:.0f} in {s['false_clips']:.0f} clips"
-                print(f"{pose:10} {exercise:8} {method:12} {s['clips']:5.0f} {figures}  {false}")
+                print(f"{pose:10} {exercise:12} {method:12} {s['clips']:5.0f} {figures}  {false}")
     print(f"\n{'pose':10} {'ms a frame:':>12} decode  pose  (bare model)  count  whole  whole/(decode+model)")
     for pose, seconds in spent.items():
         t = seconds.per_frame_ms()

@@ -125,8 +125,10 @@ class Box:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.sessions.close()
-        await asyncio.to_thread(self._stop_threads)
+        try:
+            await self.sessions.close()
+        finally:
+            await asyncio.to_thread(self._stop_threads)
 
     def _stop_threads(self) -> None:
         self._model_supply.stop()

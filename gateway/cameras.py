@@ -178,7 +178,7 @@ class CameraFleet:
         self._refusal = None
         settings = InferenceSettings(
             pose=vision.pose,
-            runtime=vision.runtime,
+            runtime=vision.accelerator if vision.runtime == "auto" else vision.runtime,
             models_dir=self._models_dir,
             threads=_threads(os.cpu_count() or 1),
             counting=CountingSettings(
@@ -284,7 +284,7 @@ def _inference_health(status: InferenceStatus) -> tuple[State, str]:
         return "ok", ""
     if status.state == "starting":
         return "degraded", status.reason or f"loading the pose model {status.pose_model}"
-    return "failed", status.reason
+    return "degraded" if status.state == "degraded" else "failed", status.reason
 
 
 def _explain_capture(returncode: int | None) -> str:

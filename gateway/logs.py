@@ -3,7 +3,9 @@
 import contextlib
 import logging
 import sys
-from collections.abc import Iterator
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from typing import Final, TextIO
 
 import structlog
@@ -18,6 +20,36 @@ _QUIET: Final = {"amqtt": logging.WARNING, "transitions": logging.WARNING, "http
 # Programs that install handlers of their own; they are to use the box's.
 _ROUTED: Final = ("uvicorn", "uvicorn.error", "uvicorn.access", "paho", "amqtt", "py.warnings")
 _MARK: Final = "_gymbox"
+# What anybody on the network can make the server say.
+_SELDOM: Final = "uvicorn.error"
+_AGAIN_S: Final = 60.0
+_MOST_REMEMBERED: Final = 64
+
+
+class Seldom(logging.Filter):
+    """Lets the same warning pass once a minute, and the next one say how often it was held back."""
+
+    def __init__(self, *, now_s: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._now_s = now_s
+        self._passed: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Decide about one record; what is less than a warning, or more, always passes."""
+        if record.levelno != logging.WARNING:
+            return True
+        now_s = self._now_s()
+        said = str(record.msg)
+        passed_s, held = self._passed.pop(said, (float("-inf"), 0))
+        if now_s - passed_s < _AGAIN_S:
+            self._passed[said] = (passed_s, held + 1)
+            return False
+        self._passed[said] = (now_s, 0)
+        if len(self._passed) > _MOST_REMEMBERED:
+            self._passed.popitem(last=False)
+        if held:
+            record.msg, record.args = f"{record.getMessage()} ({held} more since the last time)", ()
+        return True
 
 
 def redact_event(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -46,6 +78,10 @@ def configure(*, level: str = "INFO", stream: TextIO | None = None, json: bool |
         routed = logging.getLogger(name)
         routed.handlers.clear()
         routed.propagate = True
+    seldom = logging.getLogger(_SELDOM)
+    for old_filter in [each for each in seldom.filters if isinstance(each, Seldom)]:
+        seldom.removeFilter(old_filter)
+    seldom.addFilter(Seldom())
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(max(quiet, root.level))
     structlog.configure(

@@ -25,7 +25,7 @@ BROKER: Final = "broker"
 MQTT: Final = "mqtt"
 
 _SWEEP_S: Final = 1.0
-# Between two attempts to read a password file or certificate that was not there.
+# Between two looks at a password file that was not there, or at one whose password does not open the broker.
 _RETRY_S: Final = 5.0
 # The guard of the broker gives it two seconds before it kills it.
 _BROKER_STOP_S: Final = 3.0
@@ -177,7 +177,10 @@ class Machines:
         try:
             settings = broker_settings(self._config.mqtt, client_id=self._config.box.id)
         except (PasswordFileError, BrokerSettingsInvalid) as error:
-            self._health.set(MQTT, "failed", f"no broker: {error}")
+            if (
+                self._settings is None
+            ):  # else the session goes on with what was read before, and tells how it does
+                self._health.set(MQTT, "failed", f"no broker: {error}")
             return
         self._open(settings)
 
@@ -261,12 +264,13 @@ class Machines:
             self.registry.sweep(time.monotonic())
             if self._prepared is not None and self._prepared != self._settings:
                 self._open_embedded(self._prepared)
-            elif self._lacks_password() and time.monotonic() - tried_s > _RETRY_S:
+            elif self._may_need_password() and time.monotonic() - tried_s > _RETRY_S:
                 tried_s = time.monotonic()
                 self._open_own()
 
-    def _lacks_password(self) -> bool:
-        return self._settings is None and not self._config.mqtt.embedded
+    def _may_need_password(self) -> bool:
+        """Tell whether to look at the password file (again): it was not there, or the broker refuses us."""
+        return not self._config.mqtt.embedded and self.link.state != "connected"
 
     def _open_embedded(self, settings: BrokerSettings) -> None:
         """Give the broker a moment to listen: a first attempt refused would cost a pause and a warning."""

@@ -20,6 +20,8 @@ _ASSIGNED = re.compile(
     re.IGNORECASE,
 )
 _SECRET_NAME = re.compile(rf"(?:^|[_-])(?:{_NAMES})s?$", re.IGNORECASE)
+# The folders of an absolute path; what follows a host, as in a URL, is none.
+_FOLDERS = re.compile(r"(?<![\w/:.*\]@-])/(?:[^\s/'\",;:()<>]{1,255}/){1,64}(?=[^\s/'\",;:()<>])")
 _MOST_DEPTH: Final = 6
 
 
@@ -33,6 +35,11 @@ def redact_text(text: str) -> str:
     text = redact_url(text)
     text = _BEARER.sub(rf"\g<word>{MASK}", text)
     return _ASSIGNED.sub(_mask_assigned, text)
+
+
+def shorten_paths(text: str) -> str:
+    """Return the text with only the last part of every absolute path, for readers that are strangers."""
+    return _FOLDERS.sub("", text)
 
 
 def redact_value(value: Any, *, depth: int = 0) -> Any:

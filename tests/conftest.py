@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -68,6 +69,53 @@ def movenet(models_dir: Path, request: pytest.FixtureRequest) -> Path:
 
 def _pull_movenet(models_dir: Path, sources: tuple[Path, ...]) -> ModelFolder:
     return pull("movenet", models_dir, sources=sources)
+
+
+class FakeEdgeTpu:
+    """A library in the place of Coral's, and the file that says how its device is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.library = folder / "libedgetpu.so.1"
+        self._mood = folder / "mood"
+        self.environment = {"LD_LIBRARY_PATH": str(folder), "GYMBOX_FAKE_TPU": str(self._mood)}
+        source = Path(__file__).with_name("fake_edgetpu.c")
+        command = [compiler(), "-shared", "-fPIC", "-O1", "-o", str(self.library), str(source)]
+        subprocess.run(command, check=True, timeout=60)
+        self.become("well")
+
+    def become(self, mood: str) -> None:
+        """Well, absent, hung, failing or slow from now on; a hung call stays hung."""
+        self._mood.write_text(mood, encoding="ascii")
+
+
+def compiler() -> str:
+    found = shutil.which("cc") or shutil.which("gcc")
+    if found is None:
+        pytest.skip("no C compiler for a library in the place of Coral's: install gcc")
+    return found
+
+
+@pytest.fixture
+def fake_edgetpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEdgeTpu:
+    """An Edge TPU for every process that is started by the test; it computes nothing."""
+    (tmp_path / "tpu").mkdir()
+    fake = FakeEdgeTpu(tmp_path / "tpu")
+    for name, value in fake.environment.items():
+        monkeypatch.setenv(name, value)
+    return fake
+
+
+@pytest.fixture
+def movenet_with_edgetpu(tmp_path: Path, reference_data: Path) -> Path:
+    """Folder `movenet` with the real files for the CPU and for the Edge TPU."""
+    folder = tmp_path / "models" / "movenet"
+    folder.mkdir(parents=True)
+    for name, suffix in {"cpu.tflite": "", "edgetpu.tflite": "_edgetpu"}.items():
+        source = reference_data / "models" / f"movenet_single_pose_lightning_ptq{suffix}.tflite"
+        if not source.is_file():
+            pytest.skip(f"{source} is absent")
+        (folder / name).symlink_to(source.resolve())
+    return folder
 
 
 MARK = "GYMBOX_TEST_MARK"

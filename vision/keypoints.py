@@ -55,6 +55,9 @@ SKELETON = (
 )
 
 
+FARTHEST_PX = 1e6
+
+
 @dataclass(frozen=True, slots=True)
 class Pose:
     """One person in one frame.
@@ -66,3 +69,9 @@ class Pose:
 
     points: NDArray[np.float32]
     score: float
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether these are places and scores at all: a model that goes wrong says NaN, or nowhere near."""
+        # A comparison with NaN is false.
+        return bool((abs(self.points) < FARTHEST_PX).all()) and self.score >= 0

@@ -36,7 +36,7 @@ def context_of(request: Request) -> ApiContext:
     return cast("ApiContext", request.app.state.context)
 
 
-def box_of(request: Request) -> BoxServices:
+async def box_of(request: Request) -> BoxServices:
     """Return the box behind the API."""
     return context_of(request).box
 
@@ -81,7 +81,7 @@ async def caller_of(
     # What follows is sent by a browser on its own, so that another site's page could have caused it.
     if request.method not in _SAFE_METHODS and not _same_origin(request):
         raise Problem(HTTPStatus.FORBIDDEN, "cross-origin", "This request comes from another site's page.")
-    if box_of(request).settings.loopback_operator and _from_this_machine(request):
+    if context_of(request).box.settings.loopback_operator and _from_this_machine(request):
         return _LOOPBACK_OPERATOR
     if cookie is not None:
         return await verify(request, cookie)
@@ -92,7 +92,7 @@ Caller = Annotated[Principal, Depends(caller_of)]
 Box = Annotated[BoxServices, Depends(box_of)]
 
 
-def operator_of(caller: Caller) -> Principal:
+async def operator_of(caller: Caller) -> Principal:
     """Return the caller, who must be the operator.
 
     Raises:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from gateway.api.auth import Box
 from gateway.health import PartState
 from gateway.live.snapshot import Stamp
+from gateway.redaction import shorten_paths
 
 router = APIRouter(tags=["probes"])
 
@@ -58,7 +59,7 @@ async def readyz(box: Box, response: Response) -> ReadyReport:
         ready=ready,
         state=worst(parts),
         parts={
-            name: PartReport(state=part.state, reason=part.reason, since=part.since)
+            name: PartReport(state=part.state, reason=shorten_paths(part.reason), since=part.since)
             for name, part in parts.items()
         },
     )

@@ -1,5 +1,6 @@
 """What every exchange gets, whatever the route: browser defences, and a limit to what is sent in."""
 
+import re
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,6 +17,12 @@ DEFENCES: Final = {
     "Referrer-Policy": "no-referrer",
 }
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+# More digits than any machine has bytes for, and few enough to be read as a number.
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
+
+
+class _HungUp(Exception):  # noqa: N818 - named by what happened
+    """The client left before it had sent the whole body."""
 
 
 class Defences:
@@ -50,7 +57,10 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] not in _WITH_BODY:
             await self._app(scope, receive, send)
             return
-        body = await self._read(Headers(scope=scope), receive)
+        try:
+            body = await self._read(Headers(scope=scope), receive)
+        except _HungUp:
+            return  # half a request is none: nobody is there to answer, and nothing may take effect
         if body is None:
             refusal = problem_response(
                 413,
@@ -69,11 +79,13 @@ class BodyLimit:
 
     async def _read(self, headers: Headers, receive: Receive) -> bytes | None:
         declared = headers.get("content-length", "0")
-        if not declared.isascii() or not declared.isdigit() or int(declared) > self._max_bytes:
+        if not _LENGTH.fullmatch(declared) or int(declared) > self._max_bytes:
             return None
         body = bytearray()
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _HungUp
             body += message.get("body", b"")
             if len(body) > self._max_bytes:
                 return None

@@ -19,7 +19,7 @@ from gateway.doctor.finding import Finding
 from gateway.doctor.outside import check_broker, check_cameras
 from provisioning.models import ModelFolderError, read_model, verify
 from vision.processes.ring import required_bytes
-from vision.runtimes import RUNTIMES, Unavailable, probe
+from vision.runtimes import CPU_RUNTIMES, RUNTIMES, Available, probe
 
 __all__ = ["Finding", "diagnose", "examine"]
 
@@ -168,19 +168,18 @@ def _model(box: _Box) -> Iterator[Finding]:
 
 def _runtime(box: _Box) -> Iterator[Finding]:
     vision = box.config.vision
-    for wanted in dict.fromkeys([vision.runtime, vision.accelerator]):
-        if wanted in ("auto", "cpu"):
-            continue
-        found = probe(wanted)
-        if isinstance(found, Unavailable):
+    for name in RUNTIMES:
+        part, found = f"runtime:{name}", probe(name)
+        if isinstance(found, Available):
+            where = "on the CPU" if name in CPU_RUNTIMES else "on an accelerator"
+            yield Finding(part, "ok", f"version {found.version}, {where}")
+        elif name in (vision.runtime, vision.accelerator):
             fix = 'write [vision] runtime = "auto" and accelerator = "auto" to use what works here'
-            yield Finding(f"runtime:{wanted}", "failed", found.reason, fix)
-    works = {name: probe(name) for name in RUNTIMES}
-    for name, found in works.items():
-        if isinstance(found, Unavailable):
-            yield Finding(f"runtime:{name}", "failed", found.reason, "install the box's packages again")
+            yield Finding(part, "failed", found.reason, fix)
+        elif name in CPU_RUNTIMES:
+            yield Finding(part, "failed", found.reason, "install the box's packages again")
         else:
-            yield Finding(f"runtime:{name}", "ok", f"version {found.version}, on the CPU")
+            yield Finding(part, "ok", f"not found, and not needed: {found.reason}")
 
 
 def _certificate(box: _Box) -> Iterator[Finding]:

@@ -50,8 +50,8 @@ def probe(source: str, connection: Connection[Any, Any]) -> None:
 
     A process, because the video library may not return; then whoever asks ends it.
     """
-    from vision.processes.video import Timeouts, open_video, quieten  # noqa: PLC0415 - as above
     from vision.source import SourceFailedError, parse_source  # noqa: PLC0415 - OpenCV loads in the child only
+    from vision.video import Timeouts, open_video, quieten  # noqa: PLC0415 - as above
 
     quieten()
     try:

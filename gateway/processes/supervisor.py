@@ -27,6 +27,8 @@ _IDLE_S: Final = 5.0
 # What stopping leaves for killing what would not end.
 _KILL_S: Final = 0.5
 _MOST_COMMANDS: Final = 256
+# A child that is only started every half minute and ends each time is news once in so long.
+_NEWS_S: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,14 @@ class _Watched:
         self.due_s = now_s
         self.kill_reason: str | None = None
         self.restarts = 0
+        self.logged: tuple[str, float] | None = None
+
+    def is_news(self, what: str, now_s: float) -> bool:
+        """Tell whether the log has not said this of the child for a while."""
+        if self.logged is not None and self.logged[0] == what and now_s - self.logged[1] < _NEWS_S:
+            return False
+        self.logged = (what, now_s)
+        return True
 
 
 class Supervisor:
@@ -213,7 +223,8 @@ class Supervisor:
         each.due_s = now_s + verdict.delay_s
         each.restarts += 1
         reason = _words(what, verdict)
-        _log.warning("%s: %s", each.child.name, reason)
+        news = each.is_news(what, now_s) or not verdict.degraded
+        _log.log(logging.WARNING if news else logging.DEBUG, "%s: %s", each.child.name, reason)
         self._tell(
             each,
             ChildChange(

@@ -369,6 +369,7 @@ class SessionService:
         except StoreError:
             self.failed_checkpoints += 1
             session.dirty, session.urgent = True, False  # the next turn of `run` tries again
-        session.saving = False
+        finally:
+            session.saving = False
         if session.urgent and self._by_station.get(session.station.id) is session:
             self._save(session)

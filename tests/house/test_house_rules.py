@@ -16,6 +16,7 @@ QUEUES = {"Queue", "SimpleQueue", "LifoQueue", "PriorityQueue", "JoinableQueue"}
 FRAMEWORK_ONLY_IN = {  # heavy or optional imports stand in exactly one file each
     "pycoral": "vision/runtimes/edgetpu.py",
     "ai_edge_litert": "vision/runtimes/litert.py",
+    "onnxruntime": "vision/runtimes/onnx.py",
     "moderngl": "vision/footage/render.py",
     "amqtt": "devices/broker_amqtt.py",
 }

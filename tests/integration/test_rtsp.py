@@ -16,7 +16,7 @@ import pytest
 from vision.processes.capture import CaptureSettings, capture_process
 from vision.processes.messages import CameraStatus, SetRate, Stop
 from vision.processes.ring import Frame, FrameRing
-from vision.processes.rtsp_probe import probe_rtsp
+from vision.rtsp_probe import probe_rtsp
 from vision.source import SourceFailedError
 
 SYSTEM_PYTHON = "/usr/bin/python3"

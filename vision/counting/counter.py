@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from vision.counting import exercises as catalogue
 from vision.counting.continuity import Continuity, ContinuitySettings
-from vision.counting.limbs import LimbGauge
 from vision.counting.phase import PhaseTracker
 from vision.counting.posture import Moment
-from vision.counting.reps import RepMatcher
+from vision.counting.reps import RepMatcher, together
+from vision.counting.signals import gauges
 from vision.counting.smoothing import PoseSmoother, SmoothingSettings
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vision.counting.exercises import Exercise
     from vision.counting.phase import Run
     from vision.counting.reps import Rep
+    from vision.counting.signals import Gauge
     from vision.keypoints import Pose
 
 PhaseName = Literal["up", "down", "between", "unknown"]
@@ -62,12 +63,12 @@ NOTHING = CountStatus(None, "unknown", None)
 
 
 class ExerciseCounter:
-    """Counts one exercise of one person."""
+    """Counts one exercise of one person by one stream of the body."""
 
-    def __init__(self, exercise: Exercise, posture_s: float) -> None:
+    def __init__(self, exercise: Exercise, posture_s: float, gauge: Gauge | None = None) -> None:
         self.exercise = exercise
         self._posture_s = posture_s
-        self._gauge = LimbGauge(exercise.limb)
+        self._gauge = gauge or gauges(exercise.limb, exercise.signal)[0]
         self._tracker = PhaseTracker(exercise.phase)
         self._matcher = RepMatcher(exercise.name, exercise.patterns)
         self._high: Moment | None = None
@@ -88,6 +89,10 @@ class ExerciseCounter:
         self._gauge.reset()
         self.in_posture = True
         self._restart(time_s, fresh=True)
+
+    def leave(self) -> None:
+        """Nobody is there any more."""
+        self.in_posture = False
 
     def update(self, time_s: float, pose: Pose) -> list[Rep]:
         """Follow one smoothed pose."""
@@ -146,16 +151,61 @@ class ExerciseCounter:
         return self.exercise.posture.is_descent(top, bottom)
 
 
+class SidesCounter:
+    """Counts an exercise by each of its streams: limbs that work in turn count each, both together once."""
+
+    def __init__(self, exercise: Exercise, posture_s: float) -> None:
+        self.exercise = exercise
+        self._streams = [
+            ExerciseCounter(exercise, posture_s, gauge) for gauge in gauges(exercise.limb, exercise.signal)
+        ]
+        self._last: list[Rep | None] = [None] * len(self._streams)
+
+    @property
+    def in_posture(self) -> bool:
+        """Whether any side can be doing it."""
+        return any(stream.in_posture for stream in self._streams)
+
+    @property
+    def status(self) -> CountStatus:
+        """Of the side that is further on its way."""
+        return max((stream.status for stream in self._streams), key=lambda status: status.depth or 0.0)
+
+    def begin(self, time_s: float) -> None:
+        """A new track."""
+        for stream in self._streams:
+            stream.begin(time_s)
+
+    def leave(self) -> None:
+        """Nobody is there any more."""
+        for stream in self._streams:
+            stream.leave()
+
+    def update(self, time_s: float, pose: Pose) -> list[Rep]:
+        """Follow one smoothed pose; leaves out what another side has counted at the same time."""
+        return [
+            rep
+            for side, stream in enumerate(self._streams)
+            for rep in stream.update(time_s, pose)
+            if self._is_new(side, rep)
+        ]
+
+    def _is_new(self, side: int, rep: Rep) -> bool:
+        self._last[side] = rep
+        others = [last for index, last in enumerate(self._last) if index != side and last is not None]
+        return not any(together(rep, other) and other.partial <= rep.partial for other in others)
+
+
 class StationCounter:
     """Counts one person's reps of the allowed exercises; whichever really happens is counted."""
 
     def __init__(self, exercises: Sequence[str], settings: CountingSettings | None = None) -> None:
         self._settings = settings or CountingSettings()
-        found = [catalogue.find(name) for name in exercises]
-        self._counters = [ExerciseCounter(exercise, self._settings.posture_s) for exercise in found]
+        found = [catalogue.find(name) for name in dict.fromkeys(exercises)]
+        self._counters = [SidesCounter(exercise, self._settings.posture_s) for exercise in found]
         self._continuity = Continuity(self._settings.continuity)
         self._smoother = PoseSmoother(self._settings.smoothing)
-        self._current: ExerciseCounter | None = None
+        self._current: SidesCounter | None = None
         self._seen_s: float | None = None
 
     @property
@@ -167,7 +217,7 @@ class StationCounter:
 
     def update(self, time_s: float, pose: Pose | None) -> list[Rep]:
         """Take one frame's pose (None: nobody seen); returns the reps that it completes."""
-        if pose is None or pose.score < self._settings.min_score:
+        if pose is None or not pose.is_possible or pose.score < self._settings.min_score:
             if self._seen_s is not None and time_s - self._seen_s > self._settings.continuity.gap_s:
                 self.reset_track()
             return []
@@ -191,4 +241,4 @@ class StationCounter:
         self._current = None
         self._seen_s = None
         for counter in self._counters:
-            counter.in_posture = False
+            counter.leave()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, get_args
 from vision.counting.limbs import Limb
 from vision.counting.phase import PhaseSettings, Symbol
 from vision.counting.posture import POSTURES
+from vision.counting.signals import Signal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,7 @@ class Exercise:
     posture: PostureRule
     phase: PhaseSettings
     patterns: Mapping[RepKind, tuple[tuple[Symbol, ...], ...]]
+    signal: Signal = "reach"
 
 
 def _symbols(name: str, pattern: str) -> tuple[Symbol, ...]:
@@ -62,6 +64,9 @@ def parse(text: str) -> dict[str, Exercise]:
             raise CatalogueError(
                 f"{name}: limb must be one of {get_args(Limb)}, posture one of {tuple(POSTURES)}"
             )
+        signal = table.get("signal", "reach")
+        if signal not in get_args(Signal):
+            raise CatalogueError(f"{name}: signal must be one of {get_args(Signal)}")
         try:
             phase = PhaseSettings(**table.get("phase", {}))
         except TypeError as error:
@@ -73,7 +78,7 @@ def parse(text: str) -> dict[str, Exercise]:
         if not patterns["full"]:
             raise CatalogueError(f"{name}: no pattern for a full rep")
         exercises[name] = Exercise(
-            name, table["limb"], POSTURES[table["posture"]], phase, MappingProxyType(patterns)
+            name, table["limb"], POSTURES[table["posture"]], phase, MappingProxyType(patterns), signal
         )
     return exercises
 

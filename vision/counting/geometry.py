@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from vision.keypoints import Joint
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
+LEAST_SCORE = 0.1
+"""Where a joint with a lesser score lies is a guess."""
 TORSO_CORNERS = (Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP)
 BONES = (
     (Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW, 1.7),
@@ -43,10 +44,15 @@ def angle_degrees(a: NDArray[np.floating], b: NDArray[np.floating], c: NDArray[n
 
 
 def body_scale(points: NDArray[np.floating]) -> float:
-    """Length of the torso in pixels as if nothing were foreshortened, by the longest-looking part."""
+    """Length of the torso in pixels as if nothing were foreshortened, by the longest-looking part.
+
+    A part that is not seen has no say, unless next to nothing is seen.
+    """
     shoulders = (points[Joint.LEFT_SHOULDER, :2] + points[Joint.RIGHT_SHOULDER, :2]) / 2
     hips = (points[Joint.LEFT_HIP, :2] + points[Joint.RIGHT_HIP, :2]) / 2
-    lengths = [distance(shoulders, hips)]
-    lengths += [distance(points[a], points[b]) * factor for a, b, factor in BONES]
+    parts: list[tuple[float, tuple[Joint, ...]]] = [(distance(shoulders, hips), TORSO_CORNERS)]
+    parts += [(distance(points[a], points[b]) * factor, (a, b)) for a, b, factor in BONES]
+    seen = [length for length, joints in parts if min(points[joint, 2] for joint in joints) >= LEAST_SCORE]
+    lengths = seen if len(seen) > 1 else [length for length, _ in parts]
     # The second longest: one misplaced joint must not double the person.
-    return max(float(np.sort(lengths)[-2]), 1.0)
+    return max(sorted(lengths)[-2], 1.0)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from vision.counting.geometry import distance
+from vision.counting.geometry import LEAST_SCORE, distance
 from vision.keypoints import Joint
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ CHAINS: dict[Limb, tuple[Chain, Chain]] = {
 }
 """Carried joint, hinge, bearing joint."""
 
-LEAST_SCORE = 0.1
 SHRINK_S = 8.0
 """A limb's length in the frame is remembered this long: it looks shorter while it points at the camera."""
 ASSUMED_SCORE = 0.5
@@ -54,6 +53,7 @@ class LimbView:
         carried_px, bearing_px: their heights in the frame, downwards.
         length_px: the length of the straight limb.
         score: how well the limbs are seen, 0..1.
+        chains: the joints of the limbs that were measured.
     """
 
     reach: float
@@ -62,6 +62,7 @@ class LimbView:
     bearing_px: float
     length_px: float
     score: float
+    chains: tuple[Chain, ...] = ()
 
 
 def _with_assumed_feet(points: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -78,17 +79,17 @@ def _with_assumed_feet(points: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 class LimbGauge:
-    """Measures one pair of limbs; remembers how long they are in the frame."""
+    """Measures a pair of limbs, or one side of it; remembers how long they are in the frame."""
 
-    def __init__(self, limb: Limb) -> None:
+    def __init__(self, limb: Limb, chains: tuple[Chain, ...] | None = None) -> None:
         self._limb = limb
-        self._chains = CHAINS[limb]
-        self._lengths = [0.0, 0.0]
+        self._chains = chains or CHAINS[limb]
+        self._lengths = [0.0] * len(self._chains)
         self._time_s: float | None = None
 
     def reset(self) -> None:
         """Another person or view: other lengths."""
-        self._lengths = [0.0, 0.0]
+        self._lengths = [0.0] * len(self._chains)
         self._time_s = None
 
     def measure(self, time_s: float, points: NDArray[np.float32]) -> LimbView | None:
@@ -112,15 +113,18 @@ class LimbGauge:
             bearing_px=float(weights @ bearing),
             length_px=float(weights @ lengths),
             score=float(scores.max()),
+            chains=self._chains,
         )
 
     def _learn_lengths(self, time_s: float, points: NDArray[np.float32]) -> None:
         elapsed_s = 0.0 if self._time_s is None else max(0.0, time_s - self._time_s)
         self._time_s = time_s
         keep = math.exp(-elapsed_s / SHRINK_S)
+        sure = [float(points[list(chain), 2].min()) >= LEAST_SCORE for chain in self._chains]
         for side, (a, b, c) in enumerate(self._chains):
             seen = distance(points[a], points[b]) + distance(points[b], points[c])
             known = self._lengths[side]
-            if float(points[[a, b, c], 2].min()) < LEAST_SCORE and known > 0:
+            # A guess is better than nothing, but only than nothing.
+            if not sure[side] and (any(sure) or max(self._lengths) > 0):
                 continue
             self._lengths[side] = seen if seen > known else seen + (known - seen) * keep

@@ -37,6 +37,11 @@ class Rep:
     partial: bool
 
 
+def together(one: Rep, other: Rep) -> bool:
+    """Whether each turned while the other was on its way: at any tempo, that is one movement of both."""
+    return one.started_s <= other.turned_s <= one.ended_s and other.started_s <= one.turned_s <= other.ended_s
+
+
 class RepMatcher:
     """Turns an exercise's runs into reps by its patterns.
 

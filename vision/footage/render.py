@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -223,9 +224,11 @@ def encode(pictures: Iterator[Image], size: tuple[int, int], out: Path) -> None:
     )
     with subprocess.Popen([*command.split(), str(out)], stdin=subprocess.PIPE) as process:  # noqa: S603
         pipe = cast("IO[bytes]", process.stdin)
-        for picture in pictures:
-            pipe.write(picture.tobytes())
-        pipe.close()
+        # An ffmpeg that has given up says why itself; its exit status tells below.
+        with suppress(BrokenPipeError):
+            for picture in pictures:
+                pipe.write(picture.tobytes())
+            pipe.close()
     if process.returncode:
         raise RuntimeError(f"ffmpeg ended with {process.returncode}")
 

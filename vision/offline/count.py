@@ -12,6 +12,7 @@ from vision.counting.counter import CountingSettings, StationCounter
 from vision.counting.phase import PHASE_MODEL
 from vision.offline.clip import Clip
 from vision.offline.onlooker import Onlooker, Step
+from vision.source import parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,6 +75,15 @@ def _onlookers(overlay: Path | None, plot: Path | None) -> list[Onlooker]:
     return chosen
 
 
+def _spare_the_source(source: str | int | Path, overlay: Path | None) -> None:
+    """Writing over the video that is being read would destroy it."""
+    with contextlib.suppress(OSError):
+        if overlay is not None and overlay.samefile(parse_source(str(source)).address):
+            from vision.offline.overlay import OverlayError  # noqa: PLC0415 - drawing loads only when asked for
+
+            raise OverlayError(f"the overlay {overlay} would replace the video itself; give it another name")
+
+
 def count_source(
     source: str | int | Path,
     exercise: str,
@@ -93,6 +103,7 @@ def count_source(
         OverlayError, PlotError: what was asked for cannot be written.
     """
     exercises.find(exercise)
+    _spare_the_source(source, overlay)
     counter = StationCounter([exercise], settings)
     estimator.reset()
     reps: list[Rep] = []

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 
 from vision.keypoints import SKELETON
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from vision.keypoints import Pose
@@ -82,6 +82,7 @@ class Overlay:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writer: cv2.VideoWriter | None = None
+        self._size = (0, 0)
 
     def open(self, width: int, height: int, fps: float) -> None:
         """Start the file.
@@ -93,7 +94,8 @@ class Overlay:
             raise OverlayError(f"the overlay {self._path} must end in .mp4")
         if not self._path.parent.is_dir():
             raise OverlayError(f"cannot write {self._path}: there is no folder {self._path.parent}")
-        self._writer = _first_writer(self._path, fps, (width, height))
+        self._size = (width, height)
+        self._writer = _first_writer(self._path, fps, self._size)
         if self._writer is not None:
             return
         raise OverlayError(
@@ -105,7 +107,10 @@ class Overlay:
         if self._writer is None:
             return
         frame = step.frame.copy()
-        if step.pose is not None:
+        if frame.shape[1::-1] != self._size:
+            # The writer drops, without a word, what is not of its size; a camera may change its own.
+            frame = np.asarray(cv2.resize(frame, self._size), dtype=np.uint8)
+        if step.pose is not None and step.pose.is_possible:
             draw_skeleton(frame, step.pose)
         draw_count(frame, step)
         self._writer.write(frame)

@@ -28,21 +28,32 @@ class PoseEstimator(Protocol):
 
     @property
     def runtime(self) -> str:
-        """The runtime that executes it."""
+        """The runtime that executes it now."""
+
+    @property
+    def trouble(self) -> str:
+        """Why another runtime executes it than should; empty when all is well."""
 
     def estimate(self, frame_bgr: NDArray[np.uint8], time_s: float) -> Pose | None:
         """The person in this frame, or None; `time_s` is when the frame was captured."""
 
     def reset(self) -> None:
-        """Forget the tracked person (another camera, a cut)."""
+        """Forget the tracked person (a cut)."""
+
+    def twin(self) -> PoseEstimator:
+        """One for another camera, on the same loaded model and the same thread."""
 
 
 class UnknownPoseModelError(ValueError):
     """No pose model of that name."""
 
 
-def load_estimator(name: str, models_dir: Path, runtime: str = "auto", threads: int = 1) -> PoseEstimator:
+def load_estimator(
+    name: str, models_dir: Path, runtime: str = "auto", threads: int = 1, *, standby: bool = False
+) -> PoseEstimator:
     """Load a pose model from `models_dir/<name>/`.
+
+    With `standby`, the CPU takes over from an accelerator that is lost, and `trouble` says why.
 
     Raises:
         UnknownPoseModelError: no such pose model.
@@ -55,7 +66,7 @@ def load_estimator(name: str, models_dir: Path, runtime: str = "auto", threads: 
     if name == "movenet":
         from vision.pose.movenet import MoveNet  # noqa: PLC0415 - OpenCV loads only when a model is used
 
-        return MoveNet.load(folder, runtime, threads)
+        return MoveNet.load(folder, runtime, threads, standby=standby)
     from vision.pose.blazepose import BlazePose  # noqa: PLC0415 - as above
 
     return BlazePose.load(folder, runtime, threads)

@@ -154,6 +154,11 @@ class BlazePose:
     @classmethod
     def load(cls, folder: Path, runtime: str = "auto", threads: int = 1) -> BlazePose:
         """Load `detector.tflite` and `landmarks.tflite` of a model folder."""
+        if runtime not in {"auto", "cpu", "litert"}:
+            raise runtimes.RuntimeUnavailableError(
+                f"BlazePose runs on litert only, not on {runtime}; choose the runtime litert or auto, "
+                "or the pose model movenet"
+            )
         detector_path, landmarks_path = folder / "detector.tflite", folder / "landmarks.tflite"
         detector = runtimes.load(runtime, detector_path, threads)
         landmarks = runtimes.load(runtime, landmarks_path, threads)
@@ -175,6 +180,15 @@ class BlazePose:
     def runtime(self) -> str:
         """The runtime that executes it."""
         return self._landmarks.name
+
+    @property
+    def trouble(self) -> str:
+        """Why another runtime executes it than should."""
+        return self._landmarks.trouble
+
+    def twin(self) -> BlazePose:
+        """Another one on the same models, with a person of its own to follow."""
+        return BlazePose(self._detector, self._landmarks)
 
     def reset(self) -> None:
         """Forget the tracked person."""
@@ -212,7 +226,7 @@ class BlazePose:
         picture = _crop(frame, roi, LANDMARK_SIZE)
         raw, flag, _mask, heatmap = self._landmarks.run([(picture.astype(np.float32) / 255)[None]])[:4]
         presence = float(flag.reshape(-1)[0])
-        if presence < PRESENCE_SCORE:
+        if not (presence >= PRESENCE_SCORE and np.isfinite(raw).all()):
             return None
         landmarks = raw.reshape(LANDMARK_COUNT, 5)
         landmarks[:, :2] /= LANDMARK_SIZE

@@ -12,6 +12,7 @@ import numpy as np
 from vision import runtimes
 from vision.keypoints import COCO_KEYPOINTS, Joint, Pose
 from vision.pose.model_shape import require_shapes
+from vision.runtimes import failover
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 INPUT_SIZE = 192
-MODEL_FILE = "cpu.tflite"
 CROP_SCORE = 0.2
 """Keypoints below this do not steer the crop."""
 TORSO_MARGIN, BODY_MARGIN = 1.9, 1.2
@@ -85,10 +85,13 @@ class MoveNet:
         self._frame_size = (0, 0)
 
     @classmethod
-    def load(cls, folder: Path, runtime: str = "auto", threads: int = 1) -> MoveNet:
-        """Load `cpu.tflite` of a model folder."""
-        path = folder / MODEL_FILE
-        model = runtimes.load(runtime, path, threads)
+    def load(cls, folder: Path, runtime: str = "auto", threads: int = 1, *, standby: bool = False) -> MoveNet:
+        """Load the file of a model folder that is for the runtime."""
+        if standby:
+            model, path = failover.load(runtime, folder, threads)
+        else:
+            chosen, path = runtimes.choose(runtime, folder)
+            model = runtimes.load(chosen, path, threads)
         require_shapes(
             model,
             path,
@@ -102,6 +105,15 @@ class MoveNet:
         """The runtime that executes it."""
         return self._model.name
 
+    @property
+    def trouble(self) -> str:
+        """Why another runtime executes it than should."""
+        return self._model.trouble
+
+    def twin(self) -> MoveNet:
+        """Another one on the same model, with a person of its own to follow."""
+        return MoveNet(self._model)
+
     def reset(self) -> None:
         """Forget the tracked person."""
         self._crop = None
@@ -114,17 +126,21 @@ class MoveNet:
         self._frame_size = (width, height)
         whole = whole_frame(width, height)
         crop = self._crop or whole
-        points = self._run(frame_bgr, crop)
-        score = person_score(points[:, 2])
-        if score < PERSON_SCORE and crop != whole:
-            points = self._run(frame_bgr, whole)
-            score = person_score(points[:, 2])
-        if score < PERSON_SCORE:
+        pose = self._look(frame_bgr, crop)
+        if pose is None and crop != whole:
+            pose = self._look(frame_bgr, whole)
+        if pose is None:
             self._crop = None
             return None
-        self._crop = next_crop(points, width, height)
+        self._crop = next_crop(pose.points, width, height)
         self._seen_s = time_s
-        return Pose(points, score)
+        return pose
+
+    def _look(self, frame: NDArray[np.uint8], crop: Crop) -> Pose | None:
+        """The person in this part of the frame, or None."""
+        points = self._run(frame, crop)
+        pose = Pose(points, person_score(points[:, 2]))
+        return pose if pose.score >= PERSON_SCORE and pose.is_possible else None
 
     def _run(self, frame: NDArray[np.uint8], crop: Crop) -> NDArray[np.float32]:
         scale = crop.side / INPUT_SIZE

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from vision.processes.video import Video
+    from vision.video import Video
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class CaptureSettings:
 def capture_process(settings: CaptureSettings, ring: RingHandle, connection: Connection[Any, Any]) -> None:
     """Entry of a spawned process; ends by ``Stop``, by a closed connection or with its parent."""
     leave_interrupts_to_parent()
-    from vision.processes.video import Timeouts, fit, open_video, quieten  # noqa: PLC0415 - OpenCV loads in the child only
+    from vision.video import Timeouts, fit, open_video, quieten  # noqa: PLC0415 - OpenCV loads in the child only
 
     quieten()
     report = CaptureReport(camera_id=settings.camera_id, now_s=time.monotonic())

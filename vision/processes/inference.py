@@ -62,7 +62,9 @@ def inference_process(
     def new_estimator() -> PoseEstimator:
         from vision.pose import load_estimator  # noqa: PLC0415 - numerical libraries load in the child only
 
-        return load_estimator(settings.pose, settings.models_dir, settings.runtime, settings.threads)
+        return load_estimator(
+            settings.pose, settings.models_dir, settings.runtime, settings.threads, standby=True
+        )
 
     def new_counter(exercises: Sequence[str]) -> Counter:
         from vision.counting.counter import StationCounter  # noqa: PLC0415 - likewise
@@ -105,42 +107,41 @@ def run_inference(
     new_estimator: Callable[[], PoseEstimator],
     new_counter: Callable[[Sequence[str]], Counter],
 ) -> None:
-    """The process's work with whatever estimates and counts; each camera has an estimator of its own."""
+    """The process's work with whatever estimates and counts; each camera has a twin of one estimator."""
     leave_interrupts_to_parent()
     outbox = Outbox(connection=connection)
     commands = Commands()
     lifeline = Lifeline(connection=connection, on_command=commands.put, on_tick=lambda _: outbox.flush())
     lifeline.start()
-    runtime = settings.runtime
     try:
         first = new_estimator()  # before any frame: a model that cannot be loaded is said at once
-        runtime = first.runtime
     except Exception as error:  # noqa: BLE001 - whatever the runtime raises, the box is told and this process ends
-        _last_words(outbox, settings, runtime, f"the pose model {settings.pose} cannot be loaded: {error}")
+        reason = f"the pose model {settings.pose} cannot be loaded: {error}"
+        _last_words(outbox, settings, settings.runtime, reason)
         sys.exit(EXIT_NO_MODEL)
-    spare = [first]
     with ExitStack() as stack:
         watching = Watching(
             rings={name: stack.enter_context(FrameRing.attach(ring)) for name, ring in rings.items()},
-            new_estimator=lambda: spare.pop() if spare else new_estimator(),
+            new_estimator=first.twin,
             new_counter=new_counter,
             outbox=outbox,
             clock=time.monotonic,
             pose_model=settings.pose,
-            runtime=runtime,
             idle_fps=settings.idle_fps,
             view_hz=settings.view_hz,
         )
         try:
-            _loop(watching, outbox, commands, lifeline)
+            _loop(watching, first, outbox, commands, lifeline)
         except Exception as error:  # noqa: BLE001 - the process ends here, and says why
             logger.error("Inference failed: %s", redact_url(traceback.format_exc()))  # noqa: TRY400 - redacted
-            _last_words(outbox, settings, runtime, f"the pose model failed: {error}")
+            _last_words(outbox, settings, first.runtime, f"the pose model failed: {error}")
             sys.exit(1)
     lifeline.finish()
 
 
-def _loop(watching: Watching, outbox: Outbox, commands: Commands, lifeline: Lifeline) -> None:
+def _loop(
+    watching: Watching, first: PoseEstimator, outbox: Outbox, commands: Commands, lifeline: Lifeline
+) -> None:
     status_due_s = 0.0
     while not lifeline.stopping.is_set():
         for command in commands.take():
@@ -149,7 +150,8 @@ def _loop(watching: Watching, outbox: Outbox, commands: Commands, lifeline: Life
         looked = watching.step(now_s)
         if now_s >= status_due_s:
             status_due_s = now_s + _STATUS_S
-            outbox.post(watching.status(dropped=outbox.dropped), key="status")
+            status = watching.status(dropped=outbox.dropped, runtime=first.runtime, trouble=first.trouble)
+            outbox.post(status, key="status")
         if not looked:
             commands.wait(_WATCHING_WAIT_S if watching.busy else _IDLE_WAIT_S)
 

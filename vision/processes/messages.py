@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vision.keypoints import Pose
 
 CameraState: TypeAlias = Literal["starting", "ok", "unreachable", "unauthorised", "no_video", "stalled"]
-InferenceState: TypeAlias = Literal["starting", "ok", "failed"]
+InferenceState: TypeAlias = Literal["starting", "ok", "degraded", "failed"]
 Zone: TypeAlias = tuple[tuple[float, float], ...]
 """Corners of a polygon as fractions of the picture; empty means the whole picture."""
 
@@ -85,7 +85,9 @@ class InferenceStatus:
 
     pose_model: str
     runtime: str
+    """What executes the pose model now."""
     state: InferenceState = "ok"
+    """``degraded`` when the CPU does an accelerator's work; counting goes on."""
     reason: str = ""
     frames: int = 0
     """Frames a pose was looked for in, since the process started."""

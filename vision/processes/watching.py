@@ -110,7 +110,6 @@ class Watching:
     clock: Callable[[], float]
     """Monotonic seconds, for the figures alone."""
     pose_model: str
-    runtime: str
     idle_fps: float = 2.0
     view_hz: float = 12.0
     _cameras: dict[str, _Camera] = field(init=False)
@@ -206,14 +205,16 @@ class Watching:
         )
         self.outbox.post(view, key=("station", watch.station_id))
 
-    def status(self, *, dropped: int) -> InferenceStatus:
-        """The figures, those of the last period starting anew."""
+    def status(self, *, dropped: int, runtime: str, trouble: str = "") -> InferenceStatus:
+        """The figures, those of the last period starting anew, and how the pose model is executed."""
         figures = self._figures
         mean_ms = figures.recent_ms / figures.recent if figures.recent else 0.0
         figures.recent, figures.recent_ms = 0, 0.0
         return InferenceStatus(
             pose_model=self.pose_model,
-            runtime=self.runtime,
+            runtime=runtime,
+            state="degraded" if trouble else "ok",
+            reason=trouble,
             frames=figures.frames,
             skipped=figures.skipped,
             mean_ms=round(mean_ms, 2),

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vision.runtimes import Available, ModelFileError, Probe, TensorSpec, Unavailable
+from vision.runtimes import (
+    PULL_AGAIN,
+    Available,
+    ModelFileError,
+    Probe,
+    TensorSpec,
+    Unavailable,
+    broken_file,
+    read_head,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,11 +49,12 @@ def _spec(detail: dict[str, Any]) -> TensorSpec:
 class LiteRtModel:
     """A loaded `.tflite` model."""
 
-    name = NAME
+    trouble = ""
 
-    def __init__(self, interpreter: Any, path: Path) -> None:
+    def __init__(self, interpreter: Any, name: str = NAME) -> None:
+        """Take over an interpreter whose tensors are allocated, on behalf of the runtime of that name."""
+        self.name = name
         self._interpreter = interpreter
-        self._path = path
         inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
         self.inputs = tuple(_spec(detail) for detail in inputs)
         self.outputs = tuple(_spec(detail) for detail in outputs)
@@ -59,33 +69,36 @@ class LiteRtModel:
         return [self._interpreter.get_tensor(index) for index in self._output_indices]
 
 
-def _check_file(path: Path) -> None:
-    fix = "pull the model again with `gymbox models pull`"
-    try:
-        with path.open("rb") as file:
-            head = file.read(MARK_AT.stop)
-    except OSError as error:
-        raise ModelFileError(f"cannot read model file {path}: {error.strerror}; {fix}") from error
-    if head[MARK_AT] != FLATBUFFER_MARK:
-        raise ModelFileError(f"{path} is not a TensorFlow Lite model; {fix}")
+def check_file(path: Path) -> None:
+    """Whether a file can be a model of TensorFlow Lite at all.
+
+    Raises:
+        ModelFileError: it cannot.
+    """
+    if read_head(path, MARK_AT.stop)[MARK_AT] != FLATBUFFER_MARK:
+        raise ModelFileError(f"{path} is not a TensorFlow Lite model; {PULL_AGAIN}")
 
 
-def load(path: Path, threads: int = 1) -> LiteRtModel:
-    """Load a `.tflite` file.
+def load_delegate(library: str) -> Any:
+    """Load a delegate from a shared library that is known to have one; raises ValueError or RuntimeError."""
+    from ai_edge_litert.interpreter import load_delegate as load_it  # noqa: PLC0415 - the heavy import of this file
+
+    return load_it(library)
+
+
+def load(path: Path, threads: int = 1, *, delegate: Any = None, name: str = NAME) -> LiteRtModel:
+    """Load a `.tflite` file, with what a delegate claims of it running there.
 
     Raises:
         ModelFileError: missing, damaged, or needs operators that this machine lacks.
     """
     from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - the heavy import that this file is for
 
-    _check_file(path)
+    check_file(path)
+    delegates = None if delegate is None else [delegate]
     try:
-        interpreter = Interpreter(model_path=str(path), num_threads=threads)
+        interpreter = Interpreter(model_path=str(path), num_threads=threads, experimental_delegates=delegates)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "no reason given"
-        raise ModelFileError(
-            f"model file {path} is damaged or not for this runtime ({reason}); "
-            "pull the model again with `gymbox models pull`"
-        ) from error
-    return LiteRtModel(interpreter, path)
+        raise broken_file(path, error) from error
+    return LiteRtModel(interpreter, name)

@@ -134,10 +134,10 @@ def test_a_station_without_camera_is_not_watched(box: Fixture, station: str) -> 
 
 
 def test_an_exercise_that_nobody_counts_is_not_asked_for(box: Fixture) -> None:
-    assert not box.fleet.watch("s1", ["lunge"])
+    assert not box.fleet.watch("s1", ["situp"])
     assert not box.fleet.watch("s1", [])
     assert box.sent == []
-    assert box.fleet.watch("s1", ["lunge", "squat"])
+    assert box.fleet.watch("s1", ["situp", "squat"])
     assert isinstance(box.sent[0][1], Watch)
     assert box.sent[0][1].exercises == ("squat",)
 
@@ -200,6 +200,12 @@ def test_what_the_model_says_is_the_health_of_vision(box: Fixture) -> None:
     assert box.state(VISION) == ("failed", "broken file")
     child = box.supervisor.children[VISION]
     assert child.explain(EXIT_NO_MODEL) == "broken file"
+    lost = "edgetpu failed (no answer within 0.5 s); poses run on the CPU with litert"
+    box.say(VISION, InferenceStatus(pose_model="movenet", runtime="litert", state="degraded", reason=lost))
+    assert box.state(VISION) == ("degraded", lost)
+    box.say(VISION, InferenceStatus(pose_model="movenet", runtime="edgetpu"))
+    assert box.state(VISION) == ("ok", "")
+    box.say(VISION, InferenceStatus(pose_model="blazepose", runtime="", state="failed", reason="broken file"))
     box.change(VISION, "restarting", "stopped (broken file), restarting in 0.5 s")
     assert box.state(VISION) == ("failed", "counting stopped (broken file), restarting in 0.5 s")
 
@@ -221,6 +227,28 @@ def test_a_missing_model_says_what_to_do_and_a_pulled_one_is_used_at_once(box: F
     assert reason.endswith("run: gymbox models pull blazepose")
     box.fleet.model_installed()
     assert box.supervisor.hurried == [VISION]
+
+
+@pytest.mark.parametrize(
+    ("runtime", "accelerator", "told"),
+    [
+        ("auto", "auto", "auto"),
+        ("auto", "cpu", "cpu"),
+        ("auto", "edgetpu", "edgetpu"),
+        ("onnx", "auto", "onnx"),
+        ("litert", "edgetpu", "litert"),
+    ],
+)
+def test_a_named_runtime_wins_over_a_named_accelerator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str, accelerator: str, told: str
+) -> None:
+    started: list[Any] = []
+    monkeypatch.setattr(cameras, "read_model", started.append)
+    monkeypatch.setattr(CameraFleet, "_start_process", lambda *arguments: started.append(arguments[3]))
+    vision = {"pose": "movenet", "runtime": runtime, "accelerator": accelerator}
+    box = Fixture(tmp_path, monkeypatch, BoxConfig.model_validate({"vision": vision}))
+    box.fleet._start_inference()
+    assert started[1].runtime == told
 
 
 def test_silence_ends_a_child(box: Fixture) -> None:

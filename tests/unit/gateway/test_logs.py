@@ -136,3 +136,36 @@ def test_a_process_that_dies_of_an_exception_shows_no_secret_of_its_log() -> Non
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
     )
     assert "rtsp://u:***@cam" in json.loads(done.stderr.splitlines()[0])["event"]
+
+
+def told(seldom: logs.Seldom, message: object, level: int = logging.WARNING) -> str | None:
+    record = logging.LogRecord("uvicorn.error", level, __file__, 1, message, (), None)  # type: ignore[arg-type]  # logging takes any object
+    return record.getMessage() if seldom.filter(record) else None
+
+
+def test_what_strangers_can_make_the_server_say_is_said_once_a_minute() -> None:
+    now_s = [0.0]
+    seldom = logs.Seldom(now_s=lambda: now_s[0])
+    assert [told(seldom, "Invalid HTTP request received.") for _ in range(500)].count(None) == 499
+    assert told(seldom, "something else") == "something else"
+    assert told(seldom, ["not", "hashable"]) is not None
+    now_s[0] = 60.0
+    assert told(seldom, "Invalid HTTP request received.") == (
+        "Invalid HTTP request received. (499 more since the last time)"
+    )
+    assert [told(seldom, "Started", logging.INFO) for _ in range(3)] == ["Started"] * 3
+    assert [told(seldom, "broken", logging.ERROR) for _ in range(3)] == ["broken"] * 3
+
+
+def test_a_flood_of_different_messages_is_remembered_in_bounds() -> None:
+    seldom = logs.Seldom(now_s=lambda: 1.0)
+    for number in range(10_000):
+        assert told(seldom, f"message {number}")
+    assert len(seldom._passed) <= 64
+
+
+def test_configuring_again_does_not_pile_filters_up() -> None:
+    for _ in range(3):
+        logs.configure(stream=io.StringIO())
+    found = [each for each in logging.getLogger("uvicorn.error").filters if isinstance(each, logs.Seldom)]
+    assert len(found) == 1

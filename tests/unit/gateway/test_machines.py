@@ -206,3 +206,20 @@ def test_the_brokers_end_in_words(tmp_path: Path, returncode: int, log: str | No
         (tmp_path / "broker").mkdir()
         (tmp_path / "broker" / broker_module.LOG_NAME).write_text(log, encoding="utf-8")
     assert box.machines._explain_broker(returncode) == words
+
+
+@pytest.mark.mosquitto
+def test_a_password_that_is_put_right_is_noticed_without_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machines_module, "_RETRY_S", 0.2)
+    with broker_module.EmbeddedBroker(tmp_path / "gyms-own") as broker:
+        login, secret = broker.command, tmp_path / "password"
+        secret.write_text("wrong", encoding="utf-8")
+        with Box(tmp_path, url=login.url, username=login.username, password_file=secret) as box:
+            assert "refused" in box.wait_for(MQTT, "failed")
+            secret.unlink()  # between two versions of the file there may be none
+            time.sleep(2.5)
+            assert "refused" in box.state(MQTT)[1], "the link's own trouble stays what is told"
+            secret.write_text(login.password, encoding="utf-8")
+            box.wait_for(MQTT, "ok")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.redaction import MASK, redact_named, redact_text, redact_url, redact_value
+from gateway.redaction import MASK, redact_named, redact_text, redact_url, redact_value, shorten_paths
 
 MARK = "hunter2MARKER"
 
@@ -119,4 +119,38 @@ def test_objects_become_masked_text() -> None:
 def test_long_texts_take_no_time(text: str) -> None:
     began_s = time.process_time()
     redact_text(text)
+    assert time.process_time() - began_s < 2.0
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("no model in /home/ada/gym/models/blazepose; run: x", "no model in blazepose; run: x"),
+        ("the password file /etc/gymbox/mqtt.password is empty", "the password file mqtt.password is empty"),
+        ("cannot write in '/srv/data/': full", "cannot write in 'data/': full"),
+        ("PermissionError(13, '/run/x/y.pem')", "PermissionError(13, 'y.pem')"),
+        # What is no path of this machine stays as it is.
+        ("rtsp://cam.lan:554/live/main/1", "rtsp://cam.lan:554/live/main/1"),
+        ("rtsp://***@cam.lan/live/main", "rtsp://***@cam.lan/live/main"),
+        ("https://[::1]/a/b", "https://[::1]/a/b"),
+        ("9 km/h and/or 3/4", "9 km/h and/or 3/4"),
+        ("no camera is plugged in as /dev/video0", "no camera is plugged in as video0"),
+    ],
+)
+def test_paths_are_shortened_to_what_a_stranger_may_know(text: str, short: str) -> None:
+    assert shorten_paths(text) == short
+
+
+NAMES = st.lists(st.text("abc.-_é1", min_size=1, max_size=8), min_size=2, max_size=6)
+
+
+@given(NAMES, st.sampled_from(["", "cannot read ", "(", "'", "file="]))
+def test_no_folder_of_an_absolute_path_is_left(names: list[str], before: str) -> None:
+    assert shorten_paths(f"{before}/{'/'.join(names)}") == before + names[-1]
+
+
+@pytest.mark.parametrize("text", ["/a" * 100_000, "/" * 200_000, " /" + "a" * 200_000, "/a b" * 50_000])
+def test_shortening_takes_no_time(text: str) -> None:
+    began_s = time.process_time()
+    shorten_paths(text)
     assert time.process_time() - began_s < 2.0

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 SHIN, THIGH, TORSO, UPPER_ARM, FOREARM = 0.42, 0.42, 0.5, 0.28, 0.26
 Body = dict[str, tuple[float, float, float]]
-"""Middle joints of one side in metres: x to the person's left, y up, z forward."""
+"""Middle joints of one side in metres: x to the person's left, y up, z forward.
+
+Where the sides differ, a joint is named with its side, as if it were on the left.
+"""
 
 
 def squatting(depth: float) -> Body:
@@ -66,11 +69,137 @@ def planking(depth: float) -> Body:
     return {**body, "knee": knee}
 
 
+def curling_left(depth: float) -> Body:
+    """The left forearm lifts, the right one hangs."""
+    hanging, lifted = curling(0.0), curling(depth)
+    return {**hanging, "left_wrist": lifted["wrist"]}
+
+
+def _knee(hip: tuple[float, float, float], ankle: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Where a knee bends forward between a hip and an ankle of the same side."""
+    down, ahead = ankle[1] - hip[1], ankle[2] - hip[2]
+    span = min(math.hypot(down, ahead), SHIN + THIGH)
+    out = math.sqrt(SHIN**2 - (span / 2) ** 2) / span
+    return (ankle[0], (hip[1] + ankle[1]) / 2 + out * ahead, (hip[2] + ankle[2]) / 2 - out * down)
+
+
+def lunging(depth: float) -> Body:
+    """A stride (0), left foot in front, to the right knee just over the floor (1)."""
+    hip = (0.12, 0.8 - 0.3 * depth, 0.0)
+    front, rear = (0.12, 0.08, 0.4), (0.12, 0.12, -0.45)
+    shoulder = (0.18, hip[1] + TORSO, 0.05)
+    elbow = (0.2, shoulder[1] - UPPER_ARM, 0.05)
+    knees = {"left_knee": _knee(hip, front), "right_knee": _knee(hip, rear)}
+    ankles = {"left_ankle": front, "right_ankle": rear}
+    wrist = (0.2, elbow[1] - FOREARM, 0.05)
+    return {"hip": hip, "shoulder": shoulder, "elbow": elbow, "wrist": wrist, **knees, **ankles}
+
+
+def lunging_right(depth: float) -> Body:
+    """The other foot in front."""
+    other = {"left": "right", "right": "left"}
+    renamed = {}
+    for name, place in lunging(depth).items():
+        side, _, joint = name.partition("_")
+        renamed[f"{other[side]}_{joint}" if joint else name] = place
+    return renamed
+
+
+def stepping(depth: float) -> Body:
+    """Standing (0), then a long step forward into a lunge (1)."""
+    stand, low = squatting(0.0), lunging(1.0)
+    start = {**curling(0.0), **{name: stand[name.split("_")[-1]] for name in low}}
+    hip, front, rear = (
+        tuple(a + depth * (b - a) for a, b in zip(start[name], low[name], strict=True))
+        for name in ("hip", "left_ankle", "right_ankle")
+    )
+    shoulder = (0.18, hip[1] + TORSO, hip[2])
+    elbow = (0.2, shoulder[1] - UPPER_ARM, hip[2])
+    knees = {"left_knee": _knee(hip, front), "right_knee": _knee(hip, rear)}
+    wrist = (0.2, elbow[1] - FOREARM, hip[2])
+    arm = {"shoulder": shoulder, "elbow": elbow, "wrist": wrist}
+    return {"hip": hip, **arm, **knees, "left_ankle": front, "right_ankle": rear}
+
+
+def _arms_raised(body: Body, degrees: float, *, ahead: bool = False) -> Body:
+    """Straight arms, this far from hanging, sideways or forward."""
+    x, y, z = body["shoulder"]
+    out, up = math.sin(math.radians(degrees)), -math.cos(math.radians(degrees))
+    arm = {}
+    for name, length in (("elbow", UPPER_ARM), ("wrist", UPPER_ARM + FOREARM)):
+        arm[name] = (
+            (x, y + up * length, z + out * length) if ahead else (x + out * length, y + up * length, z)
+        )
+    return {**body, **arm}
+
+
+def jumping(depth: float) -> Body:
+    """Feet together, arms down (0) to feet apart, hands over the head (1)."""
+    ankle = (0.1 + 0.35 * depth, 0.08, 0.0)
+    hip = (0.12, ankle[1] + math.sqrt(0.83**2 - (ankle[0] - 0.12) ** 2), 0.0)
+    knee = tuple((a + b) / 2 for a, b in zip(ankle, hip, strict=True))
+    shoulder = (0.18, hip[1] + TORSO, 0.0)
+    return _arms_raised({"ankle": ankle, "knee": knee, "hip": hip, "shoulder": shoulder}, 10 + 160 * depth)
+
+
+def raising(depth: float) -> Body:
+    """Feet planted, straight arms out to the sides and over the head."""
+    return _arms_raised(squatting(0.0), 10 + 160 * depth)
+
+
+def reaching(depth: float) -> Body:
+    """Feet planted, straight arms forward and over the head."""
+    return _arms_raised(squatting(0.0), 170 * depth, ahead=True)
+
+
+def pressing_overhead(depth: float) -> Body:
+    """Hands from the shoulders (1) to over the head (0)."""
+    body = _arms_raised(squatting(0.0), 180)
+    x, y, z = body["shoulder"]
+    wrist = (x, y + 0.5 - 0.45 * depth, z)
+    half = (wrist[1] - y) / 2
+    out = math.sqrt(max(0.0, 0.26**2 - half**2))
+    return {**body, "wrist": wrist, "elbow": (x + out, y + half, z)}
+
+
+def walking(depth: float) -> Body:
+    """From one stride to the other, arms swinging against the legs."""
+    swing = 0.3 * (2 * depth - 1)
+    body = curling(0.0)
+    hip, shoulder = body["hip"], body["shoulder"]
+    feet = {"left_ankle": (0.12, 0.08, swing), "right_ankle": (0.12, 0.08, -swing)}
+    knees = {f"{side}_knee": _knee(hip, feet[f"{side}_ankle"]) for side in ("left", "right")}
+    hands = {
+        f"{side}_wrist": (0.2, shoulder[1] - 0.5, shoulder[2] + sign * swing)
+        for side, sign in (("left", -1), ("right", 1))
+    }
+    return {**body, **feet, **knees, **hands}
+
+
+def bench_pressing(depth: float) -> Body:
+    """Lying on the back, hands from over the chest (0) down to it (1)."""
+    shoulder, hip = (0.18, 0.5, 0.3), (0.12, 0.5, -0.2)
+    wrist = (0.25, 0.55 + 0.45 * (1 - depth), 0.3)
+    elbow = (0.35, (wrist[1] + 0.4) / 2, 0.25)
+    feet = {"knee": (0.14, 0.5, -0.6), "ankle": (0.14, 0.08, -0.6)}
+    return {"shoulder": shoulder, "hip": hip, "wrist": wrist, "elbow": elbow, **feet}
+
+
 MOVES: dict[str, Callable[[float], Body]] = {
     "squat": squatting,
     "pushup": pressing,
     "curl": curling,
+    "curl_left": curling_left,
     "climber": planking,
+    "lunge": lunging,
+    "lunge_right": lunging_right,
+    "step": stepping,
+    "jumping_jack": jumping,
+    "raise": raising,
+    "reach": reaching,
+    "overhead": pressing_overhead,
+    "walk": walking,
+    "bench": bench_pressing,
 }
 FACE = (Joint.NOSE, Joint.LEFT_EYE, Joint.RIGHT_EYE, Joint.LEFT_EAR, Joint.RIGHT_EAR)
 
@@ -80,7 +209,7 @@ def _places(body: Body, joint: Joint) -> list[tuple[float, float, float]]:
         _, y, z = body["shoulder"]
         return [(0.0, y + 0.2, z + 0.1)]
     side, name = joint.name.lower().split("_")
-    x, y, z = body[name]
+    x, y, z = body.get(f"{side}_{name}", body.get(name, (0.0, 0.0, 0.0)))
     return [(x if side == "left" else -x, y, z)]
 
 
@@ -144,6 +273,10 @@ class Film:
             depth = self.depth * (1 - math.cos(2 * math.pi * into_s / self.tempo_s)) / 2
             yield self.start_s + time_s, self.camera.see(MOVES[self.move](depth), random)
 
+    def pose(self, at_s: float = 0.0) -> Pose:
+        """The first frame at this time or later."""
+        return next(pose for time_s, pose in self if time_s >= at_s)
+
     def but(self, **changes: object) -> Film:
         """The same with something else; `camera_...` changes the camera."""
         camera = {name[7:]: value for name, value in changes.items() if name.startswith("camera_")}
@@ -151,7 +284,7 @@ class Film:
         return replace(self, **rest, camera=replace(self.camera, **camera))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def film() -> Film:
     return Film()
 

@@ -52,6 +52,14 @@ async def test_readyz_tells_every_part_and_why(box: "ApiBox", stranger: "httpx.A
     assert (answer.status_code, answer.json()["ready"]) == (503, False)
 
 
+async def test_readyz_is_open_to_all_and_shows_no_folder(
+    box: "ApiBox", stranger: "httpx.AsyncClient"
+) -> None:
+    box.health.set("vision", "failed", "no model in /home/gym/.local/models/x; run: gymbox models pull x")
+    reason = (await stranger.get("/readyz")).json()["parts"]["vision"]["reason"]
+    assert reason == "no model in x; run: gymbox models pull x"
+
+
 @pytest.mark.parametrize(
     ("parts", "ready", "state"),
     [

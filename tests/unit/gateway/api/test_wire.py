@@ -8,10 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.api.wire import BodyLimit
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     import httpx
+    from starlette.types import Message, Receive, Scope, Send
 
     from .conftest import ApiBox
 
@@ -150,6 +153,50 @@ async def test_no_path_whatever_brings_the_box_down(operator: "httpx.AsyncClient
     for prefix in ("/api/v1/stations/", "/api/v1/members/", "/kiosk/", "/kiosk/static/"):
         answer = await operator.get(prefix + quote(text, safe="", errors="surrogatepass"))
         assert answer.status_code < 500
+
+
+async def sent(headers: dict[str, str], *messages: "Message") -> tuple[list["Message"], list[int]]:
+    """Send a request in pieces; returns what was answered, and how long a body the route got."""
+    waiting, answered, taken = list(messages), list["Message"](), list[int]()
+
+    async def route(_scope: "Scope", receive: "Receive", _send: "Send") -> None:
+        taken.append(len((await receive())["body"]))
+
+    async def receive() -> "Message":
+        return waiting.pop(0)
+
+    async def send(message: "Message") -> None:
+        answered.append(message)
+
+    named = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": named}
+    await BodyLimit(route, max_bytes=100)(scope, receive, send)
+    return answered, taken
+
+
+PART = {"type": "http.request", "body": b"x" * 40, "more_body": True}
+LAST = {"type": "http.request", "body": b"x" * 5, "more_body": False}
+GONE = {"type": "http.disconnect"}
+
+
+async def test_a_body_in_pieces_arrives_whole() -> None:
+    assert await sent({}, PART, PART, LAST) == ([], [85])
+
+
+@pytest.mark.parametrize("pieces", [[GONE], [PART, GONE], [PART, PART, GONE]])
+async def test_half_a_request_takes_no_effect(pieces: list["Message"]) -> None:
+    assert await sent({"content-length": "90"}, *pieces) == ([], [])
+
+
+@pytest.mark.parametrize("length", ["101", "9" * 18, "9" * 5000, "-1", "1e2", "٣", "", "+5"])
+async def test_a_length_that_is_too_long_or_no_number_is_refused_unread(length: str) -> None:
+    answered, taken = await sent({"content-length": length.encode().decode("latin-1")})
+    assert (answered[0]["status"], taken) == (413, [])
+
+
+async def test_more_than_was_said_is_refused_too() -> None:
+    answered, taken = await sent({"content-length": "5"}, PART, PART, PART)
+    assert (answered[0]["status"], taken) == (413, [])
 
 
 # Files.

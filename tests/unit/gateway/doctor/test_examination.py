@@ -154,15 +154,17 @@ def test_runtimes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(doctor, "probe", probe)
     wanted = {"vision": {"runtime": "edgetpu", "accelerator": "edgetpu"}}
-    missing, works = doctor._runtime(box(tmp_path, wanted))
+    missing, works, _ = doctor._runtime(box(tmp_path, wanted))
     assert (missing.part, missing.state, missing.reason) == (
         "runtime:edgetpu",
         "failed",
         "libedgetpu is missing",
     )
     assert (works.part, works.state) == ("runtime:litert", "ok")
+    unneeded = next(doctor._runtime(box(tmp_path)))
+    assert (unneeded.state, unneeded.reason) == ("ok", "not found, and not needed: libedgetpu is missing")
     monkeypatch.setattr(doctor, "probe", lambda name: Unavailable(name, "does not load"))
-    assert only(doctor._runtime(box(tmp_path))).state == "failed"
+    assert [found.state for found in doctor._runtime(box(tmp_path))] == ["ok", "failed", "failed"]
 
 
 def test_a_port_in_use(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,99 +1,60 @@
-"""The restart policy, by properties and by the clock."""
+"""What the supervisor logs about a child that cannot be helped; the rest is in tests/faults."""
+
+import logging
+import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from gateway.processes.handle import describe_exit
-from gateway.processes.restart_policy import RestartLimits, RestartPolicy
+from gateway.processes.supervisor import Child, ChildChange, StartRefused, Supervisor
 
 
-def middle(low: float, high: float) -> float:
-    return (low + high) / 2
+def refuse() -> None:
+    raise StartRefused("no model")
 
 
-def crash_loop(policy: RestartPolicy, *, exits: int, ran_s: float) -> list[tuple[float, bool]]:
-    """Play a child that always runs for `ran_s`; returns (delay, degraded) after each exit."""
-    now_s, verdicts = 100.0, []
-    for _ in range(exits):
-        now_s += ran_s
-        verdict = policy.exited(now_s=now_s, ran_s=ran_s)
-        verdicts.append((verdict.delay_s, verdict.degraded))
-        now_s += verdict.delay_s
-    return verdicts
+def _turns(supervisor: Supervisor, count: int) -> None:
+    """Try the child again and again, without waiting for its pauses."""
+    for _ in range(count):
+        for each in supervisor._watched:
+            each.due_s = 0.0
+            supervisor._start(each)
 
 
-def test_delays_double_until_the_cap_then_every_half_minute() -> None:
-    verdicts = crash_loop(RestartPolicy(uniform=middle), exits=8, ran_s=0.1)
-    assert verdicts[:5] == [(0.5, False), (1.0, False), (2.0, False), (4.0, False), (8.0, False)]
-    assert verdicts[5:] == [(30.0, True)] * 3
+def test_a_child_that_is_refused_for_ever_is_not_news_for_ever(caplog: pytest.LogCaptureFixture) -> None:
+    changes: list[ChildChange] = []
+    supervisor = Supervisor()
+    supervisor.add(Child(name="vision", start=refuse, on_change=changes.append))  # type: ignore[arg-type]  # it never returns
+    supervisor._obey()
+    with caplog.at_level(logging.WARNING):
+        _turns(supervisor, 100)
+    assert len(changes) == 100, "whoever shows the state hears of every attempt"
+    assert all(change.refused and "no model" in change.reason for change in changes)
+    assert len(caplog.records) <= 6
+    assert not any(record.exc_info for record in caplog.records), "a refusal is no mistake of the code"
 
 
-def test_it_never_gives_up() -> None:
-    assert crash_loop(RestartPolicy(), exits=500, ran_s=0.1)[-1] == (30.0, True)
+def test_another_reason_is_news_again(caplog: pytest.LogCaptureFixture) -> None:
+    reasons = ["no model"] * 20 + ["disk full"] * 20
+
+    def start() -> None:
+        raise StartRefused(reasons.pop(0))
+
+    supervisor = Supervisor()
+    supervisor.add(Child(name="vision", start=start))  # type: ignore[arg-type]  # it never returns
+    supervisor._obey()
+    with caplog.at_level(logging.WARNING):
+        _turns(supervisor, 40)
+    assert [record.getMessage() for record in caplog.records if "disk full" in record.getMessage()] != []
+    assert len(caplog.records) <= 8
 
 
-def test_a_child_that_ends_every_twenty_seconds_backs_off_to_the_longest_delay() -> None:
-    verdicts = crash_loop(RestartPolicy(uniform=middle), exits=12, ran_s=20.0)
-    assert [degraded for _, degraded in verdicts] == [False] * 12
-    assert verdicts[-1][0] == 30.0
-
-
-def test_a_whole_window_of_running_forgives() -> None:
-    policy = RestartPolicy(uniform=middle)
-    crash_loop(policy, exits=7, ran_s=0.1)
-    verdict = policy.exited(now_s=1000.0, ran_s=60.0)
-    assert (verdict.delay_s, verdict.degraded, verdict.recent) == (0.5, False, 1)
-
-
-def test_the_slow_pace_alone_does_not_forgive() -> None:
-    # At one exit every 30 s only two fall into the window; the child is as broken as before.
-    verdicts = crash_loop(RestartPolicy(), exits=20, ran_s=1.0)
-    assert all(degraded for _, degraded in verdicts[5:])
-
-
-@given(
-    runs_s=st.lists(st.floats(0, 200), min_size=1, max_size=60),
-    share=st.floats(0, 1),
-    cap=st.integers(1, 8),
-)
-def test_every_delay_is_within_the_limits_and_the_cap_holds(
-    runs_s: list[float], share: float, cap: int
-) -> None:
-    limits = RestartLimits(cap=cap)
-    policy = RestartPolicy(limits=limits, uniform=lambda low, high: low + share * (high - low))
-    now_s = 0.0
-    fast_starts: list[float] = []
-    for ran_s in runs_s:
-        now_s += ran_s
-        verdict = policy.exited(now_s=now_s, ran_s=ran_s)
-        assert limits.first_s <= verdict.delay_s <= limits.longest_s
-        assert 1 <= verdict.recent <= cap + 1
-        if verdict.degraded:
-            assert verdict.delay_s == limits.slow_s
-        else:
-            fast_starts.append(now_s)
-            assert sum(1 for at_s in fast_starts if now_s - at_s < limits.window_s) <= cap
-        now_s += verdict.delay_s
-
-
-@given(st.integers(1, 10_000))
-def test_delay_never_overflows(exits: int) -> None:
-    policy = RestartPolicy(limits=RestartLimits(cap=20_000))
-    policy._in_a_row = exits
-    assert policy.exited(now_s=1.0, ran_s=0.0).delay_s <= 30.0
-
-
-@pytest.mark.parametrize(
-    ("returncode", "words"),
-    [
-        (-9, "killed by signal 9, SIGKILL"),
-        (-15, "killed by signal 15, SIGTERM"),
-        (-250, "killed by signal 250"),
-        (0, "ended by itself"),
-        (3, "ended with code 3"),
-        (None, "gone"),
-    ],
-)
-def test_exits_in_words(returncode: int | None, words: str) -> None:
-    assert describe_exit(returncode) == words
+def test_it_can_be_stopped_before_it_was_started_and_only_started_once() -> None:
+    assert Supervisor().stop()
+    supervisor = Supervisor()
+    supervisor.start()
+    with pytest.raises(RuntimeError, match="already"):
+        supervisor.start()
+    began_s = time.monotonic()
+    assert supervisor.stop()
+    assert supervisor.stop()
+    assert time.monotonic() - began_s < 1.0

@@ -10,17 +10,21 @@ from vision.counting.exercises import (
     find,
     parse,
 )
+from vision.counting.signals import gauges
 
 GOOD = '[pushup]\nlimb = "arm"\nposture = "hands_loaded"\nfull = ["U D U"]\n'
 
 
-def test_pushups_and_squats_are_counted() -> None:
-    assert set(catalogue()) == {"pushup", "squat"}
+COUNTED = {"pushup", "squat", "lunge", "curl", "jumping_jack"}
+
+
+def test_what_is_counted() -> None:
+    assert set(catalogue()) == COUNTED
     assert find("pushup").limb == "arm"
     assert find("squat").patterns["full"][0] == ("U", "D", "U")
 
 
-@pytest.mark.parametrize("name", sorted(set(KNOWN_EXERCISES) - {"pushup", "squat"}))
+@pytest.mark.parametrize("name", sorted(set(KNOWN_EXERCISES) - COUNTED))
 def test_known_but_not_yet_counted(name: str) -> None:
     with pytest.raises(
         UnknownExerciseError, match="not yet counted by this version: choose from pushup, squat"
@@ -38,7 +42,13 @@ def test_a_partial_travel_is_less_than_a_full_one() -> None:
         assert 0 < exercise.phase.partial_travel < exercise.phase.full_travel < 1
 
 
+def test_arms_that_take_turns_are_counted_by_their_side() -> None:
+    assert find("curl").signal == "reach_per_side"
+    assert len(gauges("arm", "reach_per_side")) == 2
+
+
 def test_parse_takes_defaults() -> None:
+    assert parse(GOOD)["pushup"].signal == "reach"
     assert parse(GOOD)["pushup"].patterns["partial"] == ()
 
 
@@ -47,6 +57,7 @@ def test_parse_takes_defaults() -> None:
     [
         (GOOD.replace("arm", "tail"), "pushup: limb must be one of"),
         (GOOD.replace("hands_loaded", "flying"), "posture one of"),
+        (GOOD + 'signal = "smoke"\n', "pushup: signal must be one of"),
         (GOOD.replace("U D U", "U Q U"), "unknown symbol 'Q'"),
         (GOOD.replace('"U D U"', ""), "no pattern for a full rep"),
         (GOOD + "[pushup.phase]\nfull_travle = 1\n", "full_travle"),

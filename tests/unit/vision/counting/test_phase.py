@@ -148,3 +148,32 @@ def test_a_new_track_forgets_the_range_another_posture_does_not() -> None:
     follow(wave(3, bottom=0.1), tracker=tracker)
     for fresh, expected in ((False, "OUMU"), (True, "XUDU")):
         assert word(follow(wave(1, bottom=0.55), fresh=fresh, tracker=tracker)) == expected
+
+
+@given(begin_s=st.floats(0, 1e6), tempo_s=st.floats(0.8, 6), bottom=st.floats(0.0, 0.55))
+@settings(max_examples=30)
+def test_only_differences_of_time_matter(begin_s: float, tempo_s: float, bottom: float) -> None:
+    tracker = PhaseTracker(PhaseSettings())
+    runs = [tracker.begin(begin_s, fresh=True)]
+    for frame, reach in enumerate(wave(3, tempo_s, bottom=bottom)):
+        runs += tracker.update(begin_s + frame / FPS, reach)
+    assert word(runs) == "XU" + "DU" * 3
+    assert all(begin_s <= run.start_s <= begin_s + 2 + 3 * tempo_s for run in runs)
+
+
+@given(st.lists(st.floats(0, 1.2), min_size=1, max_size=200))
+def test_runs_of_any_signal_lie_in_its_time_and_touch_in_order(reaches: list[float]) -> None:
+    runs = follow(reaches)
+    for run in runs:
+        assert 0 <= run.lowest_s <= len(reaches) / FPS
+    for down, up in pairwise(runs[1:]):
+        if down.symbol in "DM":
+            assert down.start_s <= up.lowest_s <= up.start_s
+
+
+@given(st.lists(st.floats(0, 1.1), max_size=120), st.lists(st.floats(0, 1.1), max_size=120))
+@settings(max_examples=50)
+def test_a_fresh_track_is_as_if_nothing_had_been_before(before: list[float], after: list[float]) -> None:
+    tracker = PhaseTracker(PhaseSettings())
+    follow(before, tracker=tracker)
+    assert follow(after, tracker=tracker) == follow(after)

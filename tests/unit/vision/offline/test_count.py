@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from vision.keypoints import Pose
     from vision.offline.count import Progress
+    from vision.pose import PoseEstimator
 
 FIELDS = [
     "exercise", "reps", "partials", "reps_at_s", "frames", "frames_with_person", "source_fps",
@@ -123,7 +124,7 @@ def test_a_cut_off_file_counts_what_is_there(tmp_path: Path, caplog: pytest.LogC
     assert result.frames < 60
 
 
-@pytest.mark.parametrize("exercise", ["curl", "burpee"])
+@pytest.mark.parametrize("exercise", ["pullup", "burpee"])
 def test_an_exercise_that_is_not_counted_is_refused_before_anything(tmp_path: Path, exercise: str) -> None:
     with pytest.raises(UnknownExerciseError, match="choose from"):
         count_source(tmp_path / "absent.mp4", exercise, FilmActor([]))
@@ -143,7 +144,7 @@ def test_a_folder(tmp_path: Path) -> None:
 def test_no_video(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "thing.mp4"
     path.write_bytes(content)
-    with pytest.raises(SourceFailedError, match=r"thing\.mp4 (is empty|does not open as video)"):
+    with pytest.raises(SourceFailedError, match=r"thing\.mp4 (is empty|holds no video that can be read)"):
         count_source(path, "pushup", FilmActor([]))
 
 
@@ -183,17 +184,27 @@ def test_a_clip_must_be_opened_first(video: Path) -> None:
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=50), st.floats(1, 240))
 def test_times_rise_whatever_the_stream_claims(claims: list[float], fps: float) -> None:
     clock = FrameClock(fps)
-    times_s = [clock.next(claim) for claim in claims if not claim > 1e12]
+    times_s = [clock.next(claim) for claim in claims if not claim > 1e9]
     assert all(a < b for a, b in pairwise(times_s))
     assert all(np.isfinite(time_s) and time_s >= 0 for time_s in times_s)
 
 
 def test_uneven_times_are_kept() -> None:
     clock = FrameClock(25.0)
-    assert [clock.next(ms) for ms in (0.0, 40.0, 40.0, 400.0)] == pytest.approx([0.0, 0.04, 0.08, 0.4])
+    assert [clock.next(at_s) for at_s in (0.0, 0.04, 0.04, 0.4)] == pytest.approx([0.0, 0.04, 0.08, 0.4])
 
 
 # What is drawn
+
+
+def test_an_overlay_never_replaces_the_video_it_is_drawn_from(video: Path, tmp_path: Path) -> None:
+    before = video.read_bytes()
+    roundabout = tmp_path / "link.mp4"
+    roundabout.symlink_to(video)
+    for overlay in (video, roundabout):
+        with pytest.raises(OverlayError, match="would replace the video itself"):
+            count_source(f"file://{video}", "pushup", FilmActor([]), overlay=overlay)
+    assert video.read_bytes() == before
 
 
 def test_overlay_and_plot_are_written(video: Path, film: Any, tmp_path: Path) -> None:
@@ -236,14 +247,36 @@ def test_an_empty_plot_is_a_picture() -> None:
 # The real thing
 
 
+class Remembering:
+    """A pose model that looks at each moment once; the demo clip is counted twice for one look."""
+
+    def __init__(self, estimator: PoseEstimator) -> None:
+        self._estimator = estimator
+        self._poses: dict[float, Pose | None] = {}
+        self.name, self.runtime = estimator.name, estimator.runtime
+
+    def reset(self) -> None:
+        self._estimator.reset()
+
+    def estimate(self, frame_bgr: NDArray[np.uint8], time_s: float) -> Pose | None:
+        if time_s not in self._poses:
+            self._poses[time_s] = self._estimator.estimate(frame_bgr, time_s)
+        return self._poses[time_s]
+
+
+@pytest.fixture(scope="module")
+def remembering(blazepose: Path) -> Remembering:
+    return Remembering(load_estimator("blazepose", blazepose.parent, threads=2))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("exercise", ["pushup", "squat"])
-def test_the_demo_clip_gives_its_true_counts(exercise: str, models_dir: Path, footage_dir: Path) -> None:
+def test_the_demo_clip_gives_its_true_counts(
+    exercise: str, remembering: Remembering, footage_dir: Path
+) -> None:
     clip, truth = footage_dir / "athlete.mp4", footage_dir / "athlete.json"
-    if not (clip.is_file() and (models_dir / "blazepose").is_dir()):
-        pytest.skip("needs the demo clip and the blazepose model: run `gymbox models pull`")
-    result = count_source(clip, exercise, load_estimator("blazepose", models_dir))
+    result = count_source(clip, exercise, remembering)
     assert result.reps == reps_of(json.loads(truth.read_text()), exercise)
     assert result.frames_with_person > 0.9 * result.frames
 

@@ -90,7 +90,6 @@ class Bench:
             outbox=self,
             clock=self._clock,
             pose_model="played",
-            runtime="test",
             idle_fps=idle_fps,
         )
 
@@ -264,7 +263,7 @@ def test_frames_overtaken_are_counted_for_watched_cameras_alone() -> None:
         for name in bench.cameras:
             bench.cameras[name].show(n / 25, seq=n + 1)
         bench.watching.step(n / 25)
-    status = bench.watching.status(dropped=7)
+    status = bench.watching.status(dropped=7, runtime="test")
     assert status.skipped == 24 * 3
     assert status.dropped == 7
 
@@ -274,18 +273,24 @@ def test_frames_nobody_wanted_before_the_watch_are_not_skipped_ones() -> None:
     bench.play(4)
     bench.watch()
     bench.play(1, start_s=4)
-    assert bench.watching.status(dropped=0).skipped == 0
+    assert bench.watching.status(dropped=0, runtime="test").skipped == 0
+
+
+def test_trouble_with_the_accelerator_is_a_degraded_state() -> None:
+    bench = Bench()
+    status = bench.watching.status(dropped=0, runtime="litert", trouble="edgetpu failed")
+    assert (status.state, status.reason, status.runtime) == ("degraded", "edgetpu failed", "litert")
 
 
 def test_the_status_tells_the_pace_since_the_last() -> None:
     bench = Bench("cam")
     bench.watch()
     bench.play(1)
-    first = bench.watching.status(dropped=0)
+    first = bench.watching.status(dropped=0, runtime="test")
     assert (first.pose_model, first.runtime, first.state) == ("played", "test", "ok")
     assert first.frames == 25
     assert first.mean_ms == pytest.approx(5.0)
-    second = bench.watching.status(dropped=0)
+    second = bench.watching.status(dropped=0, runtime="test")
     assert (second.frames, second.mean_ms) == (25, 0.0)
 
 

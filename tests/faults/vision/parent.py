@@ -1,8 +1,8 @@
 """A small parent of real vision processes, for tests that kill them or it.
 
-Usage: vision_parent.py SOURCE. Commands come as lines on stdin: ``start capture|inference``, ``watch``,
-``deaf`` (stop reading the inference process), ``hear``, ``interrupt``, ``stop``. Every message of a child
-is printed as a line of JSON.
+Usage: parent.py SOURCE [MODELS]; with a folder of models, MoveNet on the Edge TPU looks. Commands
+come as lines on stdin: ``start capture|inference``, ``watch``, ``deaf`` (stop reading the inference process),
+``hear``, ``interrupt``, ``stop``. Every message of a child is printed as a line of JSON.
 """
 
 import json
@@ -22,6 +22,7 @@ import numpy as np
 from vision.counting.counter import CountStatus
 from vision.counting.reps import Rep
 from vision.keypoints import Pose
+from vision.pose import PoseEstimator, load_estimator
 from vision.processes.capture import CaptureSettings, capture_process
 from vision.processes.inference import InferenceSettings, inference_process, run_inference
 from vision.processes.messages import SetRate, Stop, Watch
@@ -35,6 +36,7 @@ class PlayedEstimator:
 
     name = "played"
     runtime = "test"
+    trouble = ""
 
     def estimate(self, frame_bgr: np.ndarray, _time_s: float) -> Pose:
         height, width = frame_bgr.shape[:2]
@@ -42,6 +44,9 @@ class PlayedEstimator:
 
     def reset(self) -> None:
         """Nothing is followed."""
+
+    def twin(self) -> "PlayedEstimator":
+        return self
 
 
 class PlayedCounter:
@@ -67,6 +72,13 @@ class PlayedCounter:
         """Nothing is forgotten."""
 
 
+def accelerated_inference(models: Path, rings: Mapping[str, RingHandle], connection: Connection) -> None:
+    def load() -> PoseEstimator:
+        return load_estimator("movenet", models, "edgetpu", standby=True)
+
+    run_inference(SETTINGS, rings, connection, new_estimator=load, new_counter=PlayedCounter)
+
+
 def played_inference(rings: Mapping[str, RingHandle], connection: Connection) -> None:
     run_inference(SETTINGS, rings, connection, new_estimator=PlayedEstimator, new_counter=PlayedCounter)
 
@@ -74,8 +86,9 @@ def played_inference(rings: Mapping[str, RingHandle], connection: Connection) ->
 class Parent:
     """Rings, children and their pipes."""
 
-    def __init__(self, source: str, context: SpawnContext) -> None:
+    def __init__(self, context: SpawnContext, source: str, models: str = "") -> None:
         self.source = source
+        self.models = models
         self.context = context
         self.ring = FrameRing.create()
         self.pipes: dict[str, Connection] = {}
@@ -87,6 +100,8 @@ class Parent:
         if name == "capture":
             settings = CaptureSettings(camera_id="cam1", source=self.source)
             target, arguments = capture_process, (settings, self.ring.handle, there)
+        elif name == "inference" and self.models:
+            target, arguments = accelerated_inference, (Path(self.models), {"cam1": self.ring.handle}, there)
         elif name == "inference":
             target, arguments = played_inference, ({"cam1": self.ring.handle}, there)
         else:
@@ -144,7 +159,7 @@ def say(**fields: object) -> None:
 
 
 def main() -> None:
-    parent = Parent(sys.argv[1], multiprocessing.get_context("spawn"))
+    parent = Parent(multiprocessing.get_context("spawn"), *sys.argv[1:])
     say(parent=os.getpid())
     told_to_stop = False
     while not (told_to_stop and not parent.processes):

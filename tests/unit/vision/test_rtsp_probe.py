@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from vision.processes.rtsp_probe import probe_rtsp
+from vision.rtsp_probe import probe_rtsp
 from vision.source import SourceFailedError
 
 SDP = "v=0\r\nm=audio 0 RTP/AVP 97\r\nm=video 0 RTP/AVP 96\r\n"

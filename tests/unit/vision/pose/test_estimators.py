@@ -186,6 +186,14 @@ def test_nobody_detected_runs_no_landmarks() -> None:
     assert model.calls == 0
 
 
+@pytest.mark.parametrize("broken", [0, 2])
+def test_a_landmark_model_that_says_nan_sees_nobody_and_recovers(broken: int) -> None:
+    bad = landmarks(0.99)
+    bad[0 if broken == 0 else 1][0, 0] = np.nan
+    estimator = BlazePose(Scripted([detection(0.9)]), Scripted([landmarks(0.99), bad, bad, landmarks(0.99)]))
+    assert [estimator.estimate(FRAME, t / 25) is not None for t in range(3)] == [True, False, True]
+
+
 # MoveNet
 
 
@@ -248,6 +256,14 @@ def test_movenet_sees_nobody_in_low_scores() -> None:
     assert MoveNet(Scripted([answer(body(score=0.15))])).estimate(FRAME, 0.0) is None
 
 
+@pytest.mark.parametrize("column", [0, 2])
+def test_a_movenet_that_says_nan_sees_nobody_and_recovers(column: int) -> None:
+    points = body()
+    points[Joint.LEFT_HIP, column] = np.nan
+    estimator = MoveNet(Scripted([answer(body()), answer(points), answer(points), answer(body())]))
+    assert [estimator.estimate(FRAME, t / 25) is not None for t in range(3)] == [True, False, True]
+
+
 def test_movenet_looks_at_the_whole_frame_when_the_crop_loses_the_person() -> None:
     model = Scripted([answer(body()), answer(body(score=0.1)), answer(body(x=500))])
     estimator = MoveNet(model)
@@ -276,10 +292,9 @@ def test_movenet_starts_over_on_another_frame_size_or_after_a_gap() -> None:
 
 
 @pytest.fixture(scope="module", params=["movenet", "blazepose"])
-def estimator(request: pytest.FixtureRequest, models_dir: Path) -> PoseEstimator:
-    if not (models_dir / request.param).is_dir():
-        pytest.skip(f"{models_dir / request.param} is absent: run `gymbox models pull {request.param}`")
-    return load_estimator(request.param, models_dir)
+def estimator(request: pytest.FixtureRequest) -> PoseEstimator:
+    folder: Path = request.getfixturevalue(request.param)
+    return load_estimator(request.param, folder.parent)
 
 
 def reference(folder: Path) -> np.ndarray[Any, Any]:

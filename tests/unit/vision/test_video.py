@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,8 +18,8 @@ from vision.processes.capture_report import CaptureReport
 from vision.processes.messages import CameraStatus
 from vision.processes.pacing import RateGate
 from vision.processes.ring import Frame, FrameRing
-from vision.processes.video import Timeouts, fit, open_video, quieten
 from vision.source import SourceFailedError, parse_source
+from vision.video import Claims, OpenCvVideo, Timeouts, fit, open_video, quieten
 
 
 def turned(mp4: bytes) -> bytes:
@@ -221,7 +222,7 @@ def test_a_device_that_is_not_there() -> None:
 
 
 def test_a_device_that_is_no_camera(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vision.processes.video.check_present", lambda _: None)
+    monkeypatch.setattr("vision.video.check_present", lambda _: None)
     with pytest.raises(SourceFailedError, match="does not give a picture"):
         open_video(parse_source("917"), Timeouts())
 
@@ -244,3 +245,28 @@ def test_what_is_made_to_fit_fits_and_keeps_its_proportions(width: int, height: 
         assert fitted is image
     elif min(fitted.shape[:2]) > 20:
         assert fitted.shape[1] / fitted.shape[0] == pytest.approx(width / height, rel=0.12)
+
+
+def test_what_a_file_says_of_itself(clips: Path) -> None:
+    video = open_video(parse_source(str(clips / "good.mp4")), Timeouts(), threads=0)
+    assert video.claims() == Claims(fps=25.0, frames=50)
+    video.close()
+
+
+@pytest.mark.parametrize(
+    ("fps", "frames", "expected"),
+    [
+        (25.0, 9.0, Claims(25.0, 9)),
+        (0.0, 0.0, Claims(None, None)),
+        (float("nan"), float("nan"), Claims(None, None)),
+        (float("inf"), float("inf"), Claims(None, None)),
+        (90_000.0, -9.2e18, Claims(None, None)),
+        (-5.0, 0.5, Claims(None, None)),
+    ],
+)
+def test_claims_that_make_no_sense_are_none(fps: float, frames: float, expected: Claims) -> None:
+    class Claiming:
+        def get(self, which: int) -> float:
+            return {cv2.CAP_PROP_FPS: fps, cv2.CAP_PROP_FRAME_COUNT: frames}[which]
+
+    assert OpenCvVideo(Claiming()).claims() == expected  # type: ignore[arg-type]

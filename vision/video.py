@@ -1,7 +1,8 @@
-"""Moving pictures through OpenCV, for the capture process: opened with a reason when they do not open."""
+"""Moving pictures through OpenCV, for stations and whole videos: opened with a reason if they do not open."""
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import cv2
 import numpy as np
 
-from vision.processes.rtsp_probe import probe_rtsp
+from vision.rtsp_probe import probe_rtsp
 from vision.source import SourceFailedError, check_present
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 _RTSP_OPTIONS = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay|analyzeduration;1000000|probesize;500000"
 _OPTIONS_VARIABLE = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 _SILENT = "-8"
+_FPS_MOST = 240.0  # containers that claim more carry a clock rate instead of a frame rate
 _NOT_OPENED = {
-    "file": "{} holds no video that can be read",
+    "file": "{} holds no video that can be read: it is damaged, or another kind of file",
     "device": "{} is there but does not give a picture; another program may be using it",
     "network": "{} answers, but no picture can be had from it",
 }
@@ -35,6 +37,14 @@ class Timeouts:
 
     open_s: float = 4.0
     read_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a source says about itself; often wrong, None where it says nothing that makes sense."""
+
+    fps: float | None
+    frames: int | None
 
 
 class Video(Protocol):
@@ -73,41 +83,57 @@ class OpenCvVideo:
         ok, image = self._capture.retrieve()
         return np.asarray(image, dtype=np.uint8) if ok and image.size else None
 
+    def claims(self) -> Claims:
+        """What the source says about itself."""
+        fps, frames = self._capture.get(cv2.CAP_PROP_FPS), self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        return Claims(
+            fps=fps if math.isfinite(fps) and 0 < fps <= _FPS_MOST else None,
+            frames=int(frames) if math.isfinite(frames) and frames >= 1 else None,
+        )
+
     def close(self) -> None:
         """Let go of the source."""
         self._capture.release()
 
 
-def quieten() -> None:
-    """Limit OpenCV to one thread and keep it from writing addresses to stderr; once per process."""
+def silence() -> None:
+    """Keep OpenCV and FFmpeg from writing addresses to stderr; once per process."""
     os.environ["OPENCV_FFMPEG_LOGLEVEL"] = _SILENT
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+def quieten() -> None:
+    """Silence OpenCV, and limit it to one thread; once per process."""
+    silence()
     cv2.setNumThreads(1)
 
 
-def open_video(source: Source, timeouts: Timeouts) -> Video:
-    """Open a source; raises ``SourceFailedError`` with the reason when it gives no pictures."""
+def open_video(source: Source, timeouts: Timeouts, *, threads: int = 1) -> OpenCvVideo:
+    """Open a source; raises ``SourceFailedError`` with the reason when it gives no pictures.
+
+    One decoding thread is right for a camera: more would each hold a frame back, and take the cores of the
+    other cameras. 0 lets the library choose, for a file that is worked through as fast as it goes.
+    """
     check_present(source)
     if source.is_rtsp:
         probe_rtsp(source.address)
-    capture = _open_device(source) if source.kind == "device" else _open_ffmpeg(source, timeouts)
+    capture = _open_device(source) if source.kind == "device" else _open_ffmpeg(source, timeouts, threads)
     if not capture.isOpened():
         capture.release()
         raise SourceFailedError("no_video", _NOT_OPENED[source.kind].format(source.shown))
     return OpenCvVideo(capture)
 
 
-def _open_ffmpeg(source: Source, timeouts: Timeouts) -> cv2.VideoCapture:
+def _open_ffmpeg(source: Source, timeouts: Timeouts, threads: int) -> cv2.VideoCapture:
     if source.address.lower().startswith(("rtsp://", "rtsps://")):
         os.environ[_OPTIONS_VARIABLE] = _RTSP_OPTIONS
     else:
         os.environ.pop(_OPTIONS_VARIABLE, None)
-    # Timeouts bind only when they stand in the constructor and the backend is named. One decoding
-    # thread: more would each hold a frame back, and take the cores of the other cameras.
+    # Timeouts bind only when they stand in the constructor and the backend is named.
     limits = {
         cv2.CAP_PROP_OPEN_TIMEOUT_MSEC: round(timeouts.open_s * 1e3),
         cv2.CAP_PROP_READ_TIMEOUT_MSEC: round(timeouts.read_s * 1e3),
-        cv2.CAP_PROP_N_THREADS: 1,
+        cv2.CAP_PROP_N_THREADS: threads,
     }
     return cv2.VideoCapture(
         source.address, cv2.CAP_FFMPEG, [word for pair in limits.items() for word in pair]
