@@ -61,7 +61,7 @@ def test_a_newcomer_sees_a_gym_working_and_ctrl_c_ends_all_of_it(demo: Callable[
 
 
 def test_seconds_end_it_and_what_was_trained_is_kept(demo: Callable[..., Any], tmp_path: Path) -> None:
-    box = demo("--seconds", "25")
+    box = demo("--seconds", "15")
     box.until(MAT, counting, within_s=24)
     assert box.process.wait(40) == 0
     assert (tmp_path / "data" / "demo" / "gymbox.sqlite3").stat().st_size > 0

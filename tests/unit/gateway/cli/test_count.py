@@ -34,19 +34,16 @@ def run_here(run: Callable[..., Result], blazepose: Path, tmp_path: Path) -> Cal
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("exercise", ["pushup", "squat"])
-def test_the_demo_clip_gives_its_true_counts(
-    run_here: Callable[..., Result], tmp_path: Path, exercise: str
-) -> None:
+def test_the_demo_clip_gives_its_true_count(run_here: Callable[..., Result], tmp_path: Path) -> None:
     truth = json.loads(truth_path().read_text())
     reps = {each["exercise"]: each["reps"] for each in truth["exercises"]}
     overlay, plot = tmp_path / "overlay.mp4", tmp_path / "plot.png"
     result = run_here(
-        "count", clip_path(), "--exercise", exercise, "--json", "--overlay", overlay, "--plot", plot
+        "count", clip_path(), "--exercise", "squat", "--json", "--overlay", overlay, "--plot", plot
     )
     counted = json.loads(result.stdout)
     assert set(counted) == KEYS
-    assert counted["reps"] == len(counted["reps_at_s"]) == reps[exercise]
+    assert counted["reps"] == len(counted["reps_at_s"]) == reps["squat"]
     assert counted["frames_with_person"] > 0.9 * counted["frames"]
     assert overlay.stat().st_size > 10_000
     assert plot.read_bytes().startswith(b"\x89PNG")
