@@ -170,6 +170,13 @@ class GymboxProcess:
             pid: name for pid, name, environ in _processes() if own in environ and pid != self.process.pid
         }
 
+    def family_left(self, *, within_s: float) -> dict[int, str]:
+        """Those left after this long: some end only when they read that the pipe of their parent closed."""
+        deadline_s = time.monotonic() + within_s
+        while (left := self.family()) and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+        return left
+
     def child(self, name: str) -> int:
         return next(pid for pid, short in self.family().items() if short == name)
 
@@ -205,9 +212,7 @@ def gymbox(tmp_path: Path) -> Iterator[Callable[..., GymboxProcess]]:
     yield start
     for each in started:
         each.end(signal.SIGKILL)
-        deadline_s = time.monotonic() + 5
-        while (left := each.family()) and time.monotonic() < deadline_s:
-            time.sleep(0.1)
+        left = each.family_left(within_s=5)
         each.output.close()
         assert left == {}, "processes outlived their box"
 
