@@ -62,6 +62,11 @@ class Source:
         """Whether plain RTSP is spoken, which can be asked for the reason of a failure."""
         return self.kind == "network" and self.address.lower().startswith("rtsp://")
 
+    @property
+    def speaks_rtsp(self) -> bool:
+        """Whether RTSP is spoken, plain or through TLS."""
+        return self.kind == "network" and self.address.lower().startswith(("rtsp://", "rtsps://"))
+
 
 def parse_source(text: str) -> Source:
     """Understand a URL, a file's path, a device number or ``/dev/videoN``."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +16,8 @@ from vision.rtsp_probe import probe_rtsp
 from vision.source import SourceFailedError, check_present
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from vision.source import Source
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 # of pictures before it hands out the first.
 _RTSP_OPTIONS = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay|analyzeduration;1000000|probesize;500000"
 _OPTIONS_VARIABLE = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+_opening = threading.Lock()
 _SILENT = "-8"
 _FPS_MOST = 240.0  # containers that claim more carry a clock rate instead of a frame rate
 _NOT_OPENED = {
@@ -47,31 +52,44 @@ class Claims:
     frames: int | None
 
 
-class Video(Protocol):
-    """An opened source."""
+class LiveVideo(Protocol):
+    """An opened camera."""
 
-    def grab(self) -> bool:
-        """Advance to the next picture; False at the end and when the source is lost."""
+    @property
+    def shows(self) -> bool:
+        """Whether what was grabbed last can be retrieved as a picture."""
 
-    def position_s(self) -> float:
-        """Where in the file the grabbed picture stands."""
+    def grab(self, *, sparing: bool = False) -> bool:
+        """Advance by one picture; False when the camera is lost.
+
+        ``sparing`` asks for no more than now and then a picture that costs little.
+        """
 
     def retrieve(self) -> NDArray[np.uint8] | None:
-        """The grabbed picture as BGR, or None when it cannot be had."""
+        """The grabbed picture, (height, width, 3) BGR, or None when it cannot be had."""
 
     def close(self) -> None:
         """Let go of the source."""
 
 
+class FileVideo(LiveVideo, Protocol):
+    """An opened file, whose every picture has its place."""
+
+    def position_s(self) -> float:
+        """Where in the file the grabbed picture stands."""
+
+
 class OpenCvVideo:
-    """A source that OpenCV has opened."""
+    """A source of which OpenCV decodes every picture."""
+
+    shows = True
 
     def __init__(self, capture: cv2.VideoCapture) -> None:
         """Take over an opened capture."""
         self._capture = capture
 
-    def grab(self) -> bool:
-        """Advance to the next picture."""
+    def grab(self, *, sparing: bool = False) -> bool:  # noqa: ARG002 - every picture builds on the one before
+        """Advance to the next picture; False at the end and when the source is lost."""
         return self._capture.grab()
 
     def position_s(self) -> float:
@@ -117,27 +135,52 @@ def open_video(source: Source, timeouts: Timeouts, *, threads: int = 1) -> OpenC
     check_present(source)
     if source.is_rtsp:
         probe_rtsp(source.address)
-    capture = _open_device(source) if source.kind == "device" else _open_ffmpeg(source, timeouts, threads)
+    if source.kind == "device":
+        capture = _open_device(source)
+    else:
+        options = _RTSP_OPTIONS if source.speaks_rtsp else None
+        capture = open_ffmpeg(source, timeouts, options, {cv2.CAP_PROP_N_THREADS: threads})
+    return OpenCvVideo(opened(capture, source))
+
+
+def opened(capture: cv2.VideoCapture, source: Source) -> cv2.VideoCapture:
+    """The capture if it is open; raises ``SourceFailedError`` if not."""
     if not capture.isOpened():
         capture.release()
         raise SourceFailedError("no_video", _NOT_OPENED[source.kind].format(source.shown))
-    return OpenCvVideo(capture)
+    return capture
 
 
-def _open_ffmpeg(source: Source, timeouts: Timeouts, threads: int) -> cv2.VideoCapture:
-    if source.address.lower().startswith(("rtsp://", "rtsps://")):
-        os.environ[_OPTIONS_VARIABLE] = _RTSP_OPTIONS
-    else:
-        os.environ.pop(_OPTIONS_VARIABLE, None)
+@contextmanager
+def capture_options(options: str | None) -> Iterator[None]:
+    """Have what is opened meanwhile take these FFmpeg options; they can be passed by the environment alone.
+
+    One opening at a time, which OpenCV itself sees to anyway; the environment is left as it was.
+    """
+    with _opening:
+        before = os.environ.pop(_OPTIONS_VARIABLE, None)
+        if options is not None:
+            os.environ[_OPTIONS_VARIABLE] = options
+        try:
+            yield
+        finally:
+            os.environ.pop(_OPTIONS_VARIABLE, None)
+            if before is not None:
+                os.environ[_OPTIONS_VARIABLE] = before
+
+
+def open_ffmpeg(
+    source: Source, timeouts: Timeouts, options: str | None, wanted: dict[int, int]
+) -> cv2.VideoCapture:
+    """Open with these FFmpeg options and OpenCV properties; the capture may turn out not to be open."""
     # Timeouts bind only when they stand in the constructor and the backend is named.
     limits = {
         cv2.CAP_PROP_OPEN_TIMEOUT_MSEC: round(timeouts.open_s * 1e3),
         cv2.CAP_PROP_READ_TIMEOUT_MSEC: round(timeouts.read_s * 1e3),
-        cv2.CAP_PROP_N_THREADS: threads,
     }
-    return cv2.VideoCapture(
-        source.address, cv2.CAP_FFMPEG, [word for pair in limits.items() for word in pair]
-    )
+    properties = [word for pair in (limits | wanted).items() for word in pair]
+    with capture_options(options):
+        return cv2.VideoCapture(source.address, cv2.CAP_FFMPEG, properties)
 
 
 def _open_device(source: Source) -> cv2.VideoCapture:

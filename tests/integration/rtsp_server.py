@@ -13,8 +13,6 @@ gi.require_version("GstApp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstApp, GstRtspServer  # noqa: E402, F401 - versions first; GstApp gives appsink its methods
 
-FRAME_NS = Gst.SECOND // 25
-
 
 def access_units(path: str) -> list[bytes]:
     """Every coded frame of the file, read once into memory."""
@@ -32,16 +30,17 @@ def access_units(path: str) -> list[bytes]:
     return units
 
 
-def feed(media: GstRtspServer.RTSPMedia, units: list[bytes]) -> None:
+def feed(media: GstRtspServer.RTSPMedia, units: list[bytes], fps: int) -> None:
     """Hand the frames out one after the other, on a clock that never goes back."""
+    frame_ns = Gst.SECOND // fps
     source = media.get_element().get_by_name_recurse_up("source")
     count = 0
 
     def need_data(source: Gst.Element, _length: int) -> None:
         nonlocal count
         buffer = Gst.Buffer.new_wrapped(units[count % len(units)])
-        buffer.pts = buffer.dts = count * FRAME_NS
-        buffer.duration = FRAME_NS
+        buffer.pts = buffer.dts = count * frame_ns
+        buffer.duration = frame_ns
         count += 1
         source.emit("push-buffer", buffer)
 
@@ -64,6 +63,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("file")
     arguments.add_argument("--port", default="0")
+    arguments.add_argument("--fps", type=int, default=25)
     arguments.add_argument("--user")
     arguments.add_argument("--password")
     chosen = arguments.parse_args()
@@ -75,11 +75,11 @@ def main() -> None:
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(
         "( appsrc name=source is-live=true format=time do-timestamp=false "
-        "caps=video/x-h264,stream-format=byte-stream,alignment=au,framerate=25/1 "
+        f"caps=video/x-h264,stream-format=byte-stream,alignment=au,framerate={chosen.fps}/1 "
         "! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
     )
     factory.set_shared(True)
-    factory.connect("media-configure", lambda _factory, media: feed(media, units))
+    factory.connect("media-configure", lambda _factory, media: feed(media, units, chosen.fps))
     if chosen.user:
         server.set_auth(login(chosen.user, chosen.password))
         permissions = GstRtspServer.RTSPPermissions()

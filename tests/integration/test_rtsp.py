@@ -44,14 +44,29 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+def film(path: Path, *, key_every: int) -> Path:
     source = ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25", "-t", "4"]
-    coded = ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "0", "-g", "25", "-pix_fmt", "yuv420p"]
-    command = ["ffmpeg", "-nostdin", "-loglevel", "error", *source, *coded, str(path)]
+    coded = [
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-bf",
+        "0",
+        "-sc_threshold",
+        "0",
+        "-pix_fmt",
+        "yuv420p",
+    ]
+    keys = ["-g", str(key_every), "-keyint_min", str(key_every)]
+    command = ["ffmpeg", "-nostdin", "-loglevel", "error", *source, *coded, *keys, str(path)]
     subprocess.run(command, check=True, timeout=60)
     return path
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return film(tmp_path_factory.mktemp("clip") / "clip.mp4", key_every=25)
 
 
 class Server:
@@ -103,7 +118,7 @@ def server(clip: Path) -> Iterator[Server]:
 class Camera:
     """A capture process, what it says and what it sees."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, fps: float | None = 25.0) -> None:
         self.ring = FrameRing.create()
         context = get_context("spawn")
         self._pipe, there = context.Pipe()
@@ -111,9 +126,13 @@ class Camera:
         self.process = context.Process(target=capture_process, args=(settings, self.ring.handle, there))
         self.process.start()
         there.close()
-        self._pipe.send(SetRate(25.0))
+        if fps is not None:
+            self.set_rate(fps)
         self.said: list[CameraStatus] = []
         self._seq = 0
+
+    def set_rate(self, fps: float) -> None:
+        self._pipe.send(SetRate(fps))
 
     def wait(self, what: Callable[[CameraStatus], bool], timeout_s: float) -> CameraStatus:
         """The next status of this kind; earlier ones do not count."""
@@ -152,11 +171,11 @@ class Camera:
 
 
 @pytest.fixture
-def open_camera() -> Iterator[Callable[[str], Camera]]:
+def open_camera() -> Iterator[Callable[..., Camera]]:
     opened: list[Camera] = []
 
-    def start(url: str) -> Camera:
-        opened.append(Camera(url))
+    def start(url: str, **more: float | None) -> Camera:
+        opened.append(Camera(url, **more))
         return opened[-1]
 
     yield start
@@ -164,7 +183,7 @@ def open_camera() -> Iterator[Callable[[str], Camera]]:
         camera.close()
 
 
-OpenCamera = Callable[[str], Camera]
+OpenCamera = Callable[..., Camera]
 
 
 def fine(status: CameraStatus) -> bool:
@@ -190,9 +209,31 @@ def test_frames_arrive_fresh_and_at_their_rate(server: Server, open_camera: Open
 def test_a_lower_rate_is_obeyed(server: Server, open_camera: OpenCamera) -> None:
     camera = open_camera(server.url())
     camera.wait(fine, 15)
-    camera._pipe.send(SetRate(5.0))
+    camera.set_rate(5.0)
     camera.look(1.0)
     assert 12 <= len(camera.look(3.0)) <= 18
+
+
+def test_an_idle_camera_shows_key_pictures_and_every_one_as_soon_as_it_is_asked(
+    tmp_path: Path, open_camera: OpenCamera
+) -> None:
+    server = Server(film(tmp_path / "rare.mp4", key_every=100))
+    server.start()
+    try:
+        camera = open_camera(server.url(), fps=None)
+        camera.wait(fine, 15)
+        told = len(camera.said)
+        idle = camera.look(4.5)
+        assert 1 <= len(idle) <= 2, "a key picture every four seconds"
+        camera.set_rate(25.0)
+        frames = camera.look(2.0)
+        assert len(frames) > 25, "it does not wait for the next key picture"
+        assert {frame.shot for frame in [*idle, *frames]} == {1}
+        assert frames[-1].image.std() > 20
+        camera.forget()
+        assert all(fine(status) for status in camera.said[told:]), "waiting for a key picture is no fault"
+    finally:
+        server.kill()
 
 
 def test_a_server_that_is_killed_and_comes_back(server: Server, open_camera: OpenCamera) -> None:

@@ -13,6 +13,7 @@ import random
 import sys
 import time
 import traceback
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from vision.video import Video
+    from vision.video import FileVideo, LiveVideo
 
 logger = logging.getLogger(__name__)
 
@@ -51,13 +52,14 @@ class CaptureSettings:
     fps: float = 15.0
     """Frames a second wanted while somebody trains; ``SetRate`` changes it."""
     idle_fps: float = 2.0
-    """Frames a second at the start, until the first ``SetRate``."""
+    """Frames a second at the start, until the first ``SetRate``; for no more than these, key pictures do."""
 
 
 def capture_process(settings: CaptureSettings, ring: RingHandle, connection: Connection[Any, Any]) -> None:
     """Entry of a spawned process; ends by ``Stop``, by a closed connection or with its parent."""
     leave_interrupts_to_parent()
-    from vision.video import Timeouts, fit, open_video, quieten  # noqa: PLC0415 - OpenCV loads in the child only
+    from vision.processes.packets import open_camera  # noqa: PLC0415 - OpenCV loads in the child only
+    from vision.video import Timeouts, fit, open_video, quieten  # noqa: PLC0415 - likewise
 
     quieten()
     report = CaptureReport(camera_id=settings.camera_id, now_s=time.monotonic())
@@ -80,10 +82,12 @@ def capture_process(settings: CaptureSettings, ring: RingHandle, connection: Con
     with FrameRing.attach(ring) as frames:
         loop = CaptureLoop(
             source=parse_source(settings.source),
-            open_video=lambda source: open_video(source, Timeouts()),
+            open_camera=lambda source: open_camera(source, Timeouts()),
+            open_file=lambda source: open_video(source, Timeouts()),
             fit=fit,
             ring=frames,
             gate=gate,
+            idle_fps=settings.idle_fps,
             report=report,
             stopping=lifeline.stopping,
         )
@@ -102,20 +106,24 @@ class CaptureLoop:
         self,
         *,
         source: Source,
-        open_video: Callable[[Source], Video],
+        open_camera: Callable[[Source], LiveVideo],
+        open_file: Callable[[Source], FileVideo],
         fit: Callable[[NDArray[np.uint8], int], NDArray[np.uint8]],
         ring: FrameRing,
         gate: RateGate,
+        idle_fps: float,
         report: CaptureReport,
         stopping: threading.Event,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``clock`` gives monotonic seconds; ``stopping`` is also what every wait waits on."""
         self._source = source
-        self._open_video = open_video
+        self._open_camera = open_camera
+        self._open_file = open_file
         self._fit = fit
         self._ring = ring
         self._gate = gate
+        self._idle_fps = idle_fps
         self._report = report
         self._stopping = stopping
         self._clock = clock
@@ -143,24 +151,27 @@ class CaptureLoop:
     def _play_once(self) -> None:
         """From opening to the end: of the file, or of the connection."""
         self._report.alive(self._clock())
-        video = self._open_video(self._source)
-        try:
-            if self._source.is_live:
-                self._follow(video)
-            else:
-                self._play_file(video)
-        finally:
-            video.close()
+        if self._source.is_live:
+            with closing(self._open_camera(self._source)) as camera:
+                self._follow(camera)
+        else:
+            with closing(self._open_file(self._source)) as film:
+                self._play_file(film)
 
-    def _follow(self, video: Video) -> None:
+    def _follow(self, video: LiveVideo) -> None:
         """Take every picture of a camera as it comes, so that none waits; hand on the wanted ones."""
         started_s = before_s = self._clock()
+        seen = False
         while not self._stopping.is_set():
-            if not video.grab():
+            if not video.grab(sparing=self._gate.fps <= self._idle_fps):
                 raise self._lost(self._clock() - before_s)
             before_s = self._clock()
-            self._report.delivered(before_s)
-            self._hand_on(video, before_s, late=False)
+            seen = seen or video.shows
+            if seen:
+                self._report.delivered(before_s)
+            else:  # what comes before the first key picture cannot be shown
+                self._report.alive(before_s)
+            self._hand_on(video, before_s, wanted=video.shows)
             if before_s - started_s > _SETTLED_S:
                 self._backoff.reset()
 
@@ -169,7 +180,7 @@ class CaptureLoop:
             return SourceFailedError("stalled", f"{self._source.shown} sends no more pictures")
         return SourceFailedError("unreachable", f"{self._source.shown} closed the connection")
 
-    def _play_file(self, video: Video) -> None:
+    def _play_file(self, video: FileVideo) -> None:
         """Show a file at its own pace."""
         self._pacer.begin_pass()
         frames = 0
@@ -178,14 +189,14 @@ class CaptureLoop:
             self._pause(due_s - self._clock())
             now_s = self._clock()
             self._report.delivered(now_s)
-            self._hand_on(video, due_s, late=now_s - due_s > LATE_S)
+            self._hand_on(video, due_s, wanted=now_s - due_s <= LATE_S)
             frames += 1
         if frames == 0 and not self._stopping.is_set():
             raise SourceFailedError("no_video", f"{self._source.shown} holds no picture that can be decoded")
         self._backoff.reset()
 
-    def _hand_on(self, video: Video, captured_s: float, *, late: bool) -> None:
-        if late or not self._gate.wants(captured_s):
+    def _hand_on(self, video: LiveVideo, captured_s: float, *, wanted: bool) -> None:
+        if not wanted or not self._gate.wants(captured_s):
             self._report.dropped()
             return
         image = video.retrieve()

@@ -15,6 +15,10 @@ _GIVE_UP_S = 1.0  # later than this, the file goes on from now; it does not race
 _MAX_STEP_S = 3.0  # a gap in a file's own times is not waited out for longer
 _MIN_STEP_S = 0.001
 _NOMINAL_STEP_S = 1 / 25
+_LAG_WINDOW_S = 120.0  # long against a lag that creeps up, short against two clocks that drift apart
+_BEHIND_S = 1.0
+_PATIENCE_S = 2.0  # a reader that was only held up has caught up by then
+_TURNED_BACK_S = 0.5  # more than pictures change places between coding and showing
 
 
 class RateGate:
@@ -69,6 +73,54 @@ class FilePacer:
             self._due_s = now_s
         self._position_s = position_s
         return self._due_s
+
+
+class LagMeter:
+    """How far behind a live source its reader is, against the quickest picture of the last minutes."""
+
+    def __init__(self) -> None:
+        """Begin before the first picture."""
+        self._since_s = self._position_s = float("-inf")
+        self._least_s = self._least_before_s = float("inf")
+
+    def lag_s(self, position_s: float, now_s: float) -> float:
+        """The lag of the picture that stands here in the stream and was read now; 0 for the first."""
+        if position_s < self._position_s - _TURNED_BACK_S:  # the source's clock was set back
+            self._since_s, self._least_s = float("-inf"), float("inf")
+        self._position_s = position_s
+        if now_s - self._since_s > _LAG_WINDOW_S:
+            self._since_s, self._least_before_s, self._least_s = now_s, self._least_s, float("inf")
+        delay_s = now_s - position_s
+        self._least_s = min(self._least_s, delay_s)
+        return delay_s - min(self._least_s, self._least_before_s)
+
+
+class KeepUp:
+    """Tells the reader of a live source which pictures to leave out so as not to fall further behind."""
+
+    def __init__(self) -> None:
+        """Begin before the first picture."""
+        self._lag = LagMeter()
+        self._behind_since_s: float | None = None
+        self._began_at_lag_s = float("inf")
+        self._believes = True
+
+    def leaves_out(self, position_s: float, now_s: float, *, key: bool) -> bool:
+        """Whether this picture is to be left out, with all up to the next that needs no other (``key``).
+
+        Leaving out gains time at once. Where it does not, the source's clock is wrong and never heeded again.
+        """
+        lag_s = self._lag.lag_s(position_s, now_s)
+        if lag_s <= _BEHIND_S:
+            self._behind_since_s = None
+        elif self._behind_since_s is None:
+            self._behind_since_s = now_s
+        behind = self._behind_since_s is not None and now_s - self._behind_since_s > _PATIENCE_S
+        if key and behind and lag_s >= self._began_at_lag_s:
+            self._believes = False
+        leaves_out = self._believes and behind and not key
+        self._began_at_lag_s = min(self._began_at_lag_s, lag_s) if leaves_out else float("inf")
+        return leaves_out
 
 
 @dataclass(slots=True)

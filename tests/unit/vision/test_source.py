@@ -101,6 +101,10 @@ def test_only_plain_rtsp_can_be_probed() -> None:
     assert not parse_source("rtsps://cam/x").is_rtsp
     assert not parse_source("http://cam/x").is_rtsp
     assert not parse_source("rtsp.mp4").is_rtsp
+    assert parse_source("RTSPS://cam/x").speaks_rtsp
+    assert parse_source("rtsp://cam/x").speaks_rtsp
+    assert not parse_source("http://cam/x").speaks_rtsp
+    assert not parse_source("rtsp.mp4").speaks_rtsp
 
 
 @pytest.mark.parametrize(

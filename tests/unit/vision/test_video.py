@@ -1,10 +1,12 @@
 """Real files, good and bad, through the real video library."""
 
+import os
 import struct
 import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -19,7 +21,9 @@ from vision.processes.messages import CameraStatus
 from vision.processes.pacing import RateGate
 from vision.processes.ring import Frame, FrameRing
 from vision.source import SourceFailedError, parse_source
-from vision.video import Claims, OpenCvVideo, Timeouts, fit, open_video, quieten
+from vision.video import Claims, OpenCvVideo, Timeouts, capture_options, fit, open_video, quieten
+
+OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 
 
 def turned(mp4: bytes) -> bytes:
@@ -90,6 +94,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "text.mp4").write_text("this is no video\n" * 100)
     (folder / "noise.mp4").write_bytes(np.random.default_rng(1).bytes(50_000))
     (folder / "empty.mp4").touch()
+    cv2.VideoWriter(str(folder / "none.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 25.0, (320, 240)).release()
     (folder / "folder.mp4").mkdir()
     quieten()
     return folder
@@ -114,10 +119,12 @@ def play(clips: Path) -> Play:
             report = CaptureReport(camera_id="cam1", now_s=time.monotonic())
             loop = CaptureLoop(
                 source=parse_source(str(clips / name)),
-                open_video=lambda source: open_video(source, Timeouts()),
+                open_camera=lambda source: open_video(source, Timeouts()),
+                open_file=lambda source: open_video(source, Timeouts()),
                 fit=fit,
                 ring=ring,
                 gate=RateGate(25),
+                idle_fps=2.0,
                 report=report,
                 stopping=stopping,
             )
@@ -147,6 +154,7 @@ def play(clips: Path) -> Play:
         ("text.mp4", "no_video", "no video that can be read"),
         ("noise.mp4", "no_video", "no video that can be read"),
         ("sound.mp4", "no_video", "no video that can be read"),
+        ("none.mp4", "no_video", "no video that can be read"),
         ("cut.mp4", "no_video", "no video that can be read"),
     ],
 )
@@ -190,6 +198,15 @@ def test_a_phone_held_upright_is_turned(play: Play) -> None:
     assert play("turned.mp4", seconds=0.5).frames[0].image.shape == (320, 240, 3)
 
 
+def test_a_phone_held_upright_is_turned_for_whoever_counts_its_film(clips: Path) -> None:
+    video = open_video(parse_source(str(clips / "turned.mp4")), Timeouts(), threads=0)
+    assert video.grab()
+    image = video.retrieve()
+    assert image is not None
+    assert image.shape == (320, 240, 3)
+    video.close()
+
+
 def test_one_frame_a_second_is_ok(play: Play) -> None:
     played = play("slow.mp4", seconds=2.5)
     assert played.status.state == "ok"
@@ -228,10 +245,44 @@ def test_a_device_that_is_no_camera(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_options_of_rtsp_are_not_left_to_files(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
+    monkeypatch.setenv(OPTIONS, "rtsp_transport;tcp")
     video = open_video(parse_source(str(clips / "good.mp4")), Timeouts())
     assert video.grab()
     video.close()
+
+
+@pytest.mark.parametrize("before", [None, "of;others"])
+@pytest.mark.parametrize("options", [None, "rtsp_transport;tcp"])
+def test_options_hold_for_one_opening_and_leave_the_environment_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, before: str | None, options: str | None
+) -> None:
+    monkeypatch.delenv(OPTIONS, raising=False)
+    if before is not None:
+        monkeypatch.setenv(OPTIONS, before)
+    with suppress(RuntimeError), capture_options(options):
+        assert os.environ.get(OPTIONS) == options
+        raise RuntimeError
+    assert os.environ.get(OPTIONS) == before
+
+
+def test_openings_in_several_threads_each_get_their_own_options() -> None:
+    seen: dict[str, str | None] = {}
+
+    def opening(name: str) -> None:
+        for _ in range(50):
+            with capture_options(name):
+                time.sleep(0)
+                seen[name] = os.environ.get(OPTIONS)
+                if seen[name] != name:
+                    return
+
+    threads = [threading.Thread(target=opening, args=(name,)) for name in ("a", "b", "c")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert seen == {"a": "a", "b": "b", "c": "c"}
+    assert OPTIONS not in os.environ
 
 
 @given(st.integers(1, 5000), st.integers(1, 5000), st.integers(300, 3_000_000))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import threading
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,6 +46,32 @@ def failure(source: str | Path) -> SourceFailedError:
     with pytest.raises(SourceFailedError) as told, Clip(source, Timeouts(open_s=1, read_s=1)):
         pass
     return told.value
+
+
+def filmed(path: Path, *arguments: str, rate: int = 25) -> Path:
+    source = ["-f", "lavfi", "-i", f"testsrc2=size=160x120:rate={rate}", "-t", "3"]
+    coded = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
+    command = ["ffmpeg", "-nostdin", "-loglevel", "error", *source, *arguments, *coded, str(path)]
+    subprocess.run(command, check=True, timeout=60)
+    return path
+
+
+def times_of(path: Path) -> list[float]:
+    with Clip(path) as clip:
+        return [time_s for time_s, _ in clip]
+
+
+def test_one_frame_a_second_keeps_its_times(tmp_path: Path) -> None:
+    times = times_of(filmed(tmp_path / "slow.mp4", rate=1))
+    assert times == pytest.approx([0.0, 1.0, 2.0], abs=0.01)
+
+
+def test_a_rate_that_changes_is_kept(tmp_path: Path) -> None:
+    chosen = "select='lt(n,25)+not(mod(n,5))'"
+    times = times_of(filmed(tmp_path / "uneven.mp4", "-vf", chosen, "-fps_mode", "vfr"))
+    steps = [later - sooner for sooner, later in pairwise(times)]
+    assert steps[:24] == pytest.approx([0.04] * 24, abs=0.001)
+    assert steps[25:] == pytest.approx([0.2] * len(steps[25:]), abs=0.001)
 
 
 CHALLENGE = '401 Unauthorized\r\nWWW-Authenticate: Basic realm="cam"'

@@ -70,6 +70,14 @@ def test_without_an_exercise_there_is_no_bar() -> None:
     assert SURE not in colours(frame)
 
 
+def test_a_hint_is_written_at_the_foot() -> None:
+    plain, hinted = blank(), blank()
+    draw_count(plain, step(frame=plain))
+    draw_count(hinted, step(frame=hinted), "fast: lowered in 0.41 s")
+    rows = np.nonzero((plain != hinted).any(axis=(1, 2)))[0]
+    assert rows.min() > 0.9 * len(plain)
+
+
 def test_another_number_looks_different() -> None:
     pictures = []
     for reps in (3, 4, 3):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vision.counting.counter import NOTHING, CountStatus
+from vision.counting.form import Form
 from vision.counting.reps import Rep
 from vision.offline.onlooker import Step
 from vision.offline.plot import (
@@ -43,8 +44,8 @@ def samples(*depths: float | None, phase: Any = "up", step_s: float = 1.0) -> li
     ]
 
 
-def rep(at_s: float, *, partial: bool = False) -> Rep:
-    return Rep("squat", at_s - 1, at_s, at_s + 1, 1.0, partial)
+def rep(at_s: float, *, partial: bool = False, form: Form | None = None) -> Rep:
+    return Rep("squat", at_s - 1, at_s, at_s + 1, 1.0, partial, form)
 
 
 def painted(image: Any, colour: tuple[int, ...]) -> Any:
@@ -74,6 +75,17 @@ def test_a_rep_stands_where_it_turned(at_s: float, partial: bool, colour: tuple[
     strongest = line[-1, columns[len(columns) // 2]]
     assert np.argmax(strongest) == np.argmax(colour)
     assert columns.mean() == pytest.approx(LEFT + at_s / 10 * (WIDTH - LEFT - RIGHT), abs=2)
+
+
+def test_only_a_rep_of_poor_form_says_what_was_wrong() -> None:
+    moments = samples(*[0.2] * 11)
+    plain = draw(moments, [rep(5.0)])
+    good = draw(moments, [rep(5.0, form=Form(verdict="good", reason="good"))])
+    fast = draw(moments, [rep(5.0, form=Form(verdict="fast", reason="fast: lowered in 0.31 s"))])
+    assert (good == plain).all()
+    rows, columns = np.nonzero((fast != plain).any(axis=2))
+    assert rows.max() < TOP
+    assert columns.min() > WIDTH / 2
 
 
 def test_the_band_below_shows_the_phase() -> None:

@@ -24,12 +24,15 @@ class World:
     def __init__(self, *, ends_s: float) -> None:
         self.now_s = 0.0
         self.ends_s = ends_s
+        self.at_s: dict[float, Callable[[], None]] = {}
 
     def clock(self) -> float:
         return self.now_s
 
     def work(self, seconds: float) -> None:
         self.now_s += seconds
+        for time_s in [time_s for time_s in self.at_s if time_s <= self.now_s]:
+            self.at_s.pop(time_s)()
 
     # What the loop needs of its `stopping` event:
     def is_set(self) -> bool:
@@ -44,25 +47,42 @@ class Clip:
     """A video of so many pictures; a grab takes its time."""
 
     def __init__(
-        self, world: World, *, frames: int, fps: float = 25.0, grab_s: float = 0.001, blank: bool = False
+        self,
+        world: World,
+        *,
+        frames: int,
+        fps: float = 25.0,
+        grab_s: float = 0.001,
+        blank: bool = False,
+        key_every: int = 1,
+        first_key: int = 1,
     ) -> None:
         self._world = world
         self._frames = frames
         self._fps = fps
         self._grab_s = grab_s
         self._blank = blank
+        self._key_every = key_every
+        self._first_key = first_key
         self._number = 0
+        self.grabs: list[bool] = []
         self.retrieved = 0
         self.closed = False
         self.last_grab_s = 0.0
 
-    def grab(self) -> bool:
+    def grab(self, *, sparing: bool = False) -> bool:
+        self.grabs.append(sparing)
         if self._number >= self._frames:
             self._world.work(self.last_grab_s)
             return False
         self._world.work(self._grab_s)
         self._number += 1
         return True
+
+    @property
+    def shows(self) -> bool:
+        after_key = self._number - self._first_key
+        return after_key >= 0 and (not self.grabs[-1] or after_key % self._key_every == 0)
 
     def position_s(self) -> float:
         return (self._number - 1) / self._fps
@@ -103,10 +123,12 @@ class Bench:
     def run(self) -> None:
         CaptureLoop(
             source=self._source,
-            open_video=self._open,
+            open_camera=self._open,
+            open_file=self._open,
             fit=self._fit,
             ring=self.ring,
             gate=self.gate,
+            idle_fps=2.0,
             report=self.report,
             stopping=self.world,  # type: ignore[arg-type]
             clock=self.world.clock,
@@ -200,6 +222,55 @@ def test_a_camera_is_followed_without_waiting(bench: Callable[..., Bench]) -> No
     assert len(film.videos) == 1
 
 
+def test_a_camera_nobody_trains_at_is_grabbed_sparingly_until_somebody_does(
+    bench: Callable[..., Bench],
+) -> None:
+    film = bench(LIVE, ends_s=20.0, fps=2.0)
+
+    def wake() -> Clip:
+        clip = Clip(film.world, frames=10_000, grab_s=0.04, key_every=50)
+        film.world.at_s[10.0] = lambda: setattr(film.gate, "fps", 15.0)
+        return clip
+
+    film.make = wake
+    film.run()
+    grabs = film.videos[0].grabs
+    assert grabs[:249] == [True] * 249
+    assert grabs[252:] == [False] * (len(grabs) - 252)
+    idle = [frame for frame in film.written if frame.captured_s < 10]
+    assert len(idle) == 5, "every key picture, each two seconds"
+    assert len(film.written) - len(idle) == pytest.approx(150, abs=4)
+    assert {frame.shot for frame in film.written} == {1}, "more pictures are no cut"
+    assert len(film.videos) == 1, "and no other connection"
+
+
+def test_key_pictures_that_come_too_often_are_left_out(bench: Callable[..., Bench]) -> None:
+    film = bench(LIVE, ends_s=10.0, fps=2.0)
+    film.make = lambda: Clip(film.world, frames=10_000, grab_s=0.04)
+    film.run()
+    assert film.videos[0].retrieved == pytest.approx(20, abs=1)
+
+
+def test_a_camera_is_alive_between_two_key_pictures(bench: Callable[..., Bench]) -> None:
+    film = bench(LIVE, ends_s=29.0, fps=2.0)
+    film.make = lambda: Clip(film.world, frames=10_000, grab_s=0.04, key_every=250)
+    film.run()
+    status = film.report.status(29.0)
+    assert (status.state, status.frames) == ("ok", 3)
+    assert status.source_fps == pytest.approx(25, abs=1)
+
+
+@pytest.mark.parametrize(("ends_s", "state"), [(3.0, "starting"), (5.0, "unreachable"), (9.0, "ok")])
+def test_packets_before_the_first_key_picture_are_no_pictures_yet(
+    bench: Callable[..., Bench], ends_s: float, state: str
+) -> None:
+    film = bench(LIVE, ends_s=ends_s)
+    film.make = lambda: Clip(film.world, frames=10_000, grab_s=0.04, first_key=200)
+    film.run()
+    assert film.report.status(ends_s).state == state
+    assert not film.report.hung(ends_s)
+
+
 def test_a_camera_that_hangs_up_is_opened_again_with_growing_patience(bench: Callable[..., Bench]) -> None:
     film = bench(LIVE, ends_s=60.0)
     film.make = lambda: Clip(film.world, frames=5, grab_s=0.04)
@@ -270,10 +341,12 @@ def test_stopping_is_heard_in_every_wait() -> None:
 
         loop = CaptureLoop(
             source=LIVE,
-            open_video=refuse,
+            open_camera=refuse,
+            open_file=refuse,
             fit=lambda image, _: image,
             ring=ring,
             gate=RateGate(1),
+            idle_fps=2.0,
             report=CaptureReport(camera_id="cam1", now_s=0.0),
             stopping=stopping,
             clock=world.clock,  # stands still: only the event can end the wait
