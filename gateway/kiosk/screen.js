@@ -59,6 +59,8 @@ export class Screen {
     setData($("ring"), "digits", reps.count.length);
     setText($("count-note"), reps.note);
     setText($("tempo"), reps.tempo);
+    setData($("form"), "good", reps.form?.good ?? false);
+    setText($("form"), reps.form?.text ?? "");
     setChildren($("partials").querySelector(".marks"), Array(reps.marks).fill(0), () => element("i"));
     setText($("partials").querySelector(".partials-text"), reps.partialText);
     setText($("spoken"), reps.spoken);

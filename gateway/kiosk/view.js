@@ -86,9 +86,16 @@ function repsOf(snapshot, link, t) {
     tempo: counting && isNumber(snapshot.tempo_s) ? `${fixed(snapshot.tempo_s, 1)} s` : UNKNOWN,
     partials,
     marks: Math.min(partials, PARTIAL_MARKS),
+    form: counting ? formOf(snapshot.form, t) : null,
     partialText: partials > 0 ? t("live.partial", { n: partials }) : "",
     spoken: name && isNumber(snapshot.reps) ? t("live.count", { n: snapshot.reps, exercise: name }) : "",
   };
+}
+
+/** What to mend in the next rep, or praise; nothing when too little was seen of the last one. */
+function formOf(form, t) {
+  const key = `form.${form?.verdict}`;
+  return t.has(key) ? { text: t(key), good: form.verdict === "good" } : null;
 }
 
 function countNote(link, counting, t) {
@@ -194,7 +201,7 @@ function repsByExercise(sets) {
 export function withRep(snapshot, rep) {
   if (!snapshot?.session || rep.partial || rep.exercise !== snapshot.exercise) return snapshot;
   if (!isNumber(rep.number) || rep.number <= (snapshot.reps ?? 0)) return snapshot;
-  return { ...snapshot, reps: rep.number };
+  return { ...snapshot, reps: rep.number, form: rep.form };
 }
 
 /** Did a rep land between two snapshots of one session, on one run of the box? */

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from gateway.stations import Link
+from vision.counting.form import Verdict
 
 Phase = Literal["up", "down", "between", "unknown"]
 AlertLevel = Literal["degraded", "failed"]
@@ -85,6 +86,19 @@ class CameraState(Message):
     reason: str
 
 
+class FormState(Message):
+    """How a repetition was done; null: not seen well enough, or not asked of this exercise."""
+
+    verdict: Verdict | None = Field(description="The first that is wrong, as a code for translators.")
+    reason: str = Field(description="The verdict in plain English.")
+    range_of_motion: float | None = Field(description="Share of the exercise's standard range.")
+    eccentric_s: float | None = Field(description="Seconds of lowering.")
+    concentric_s: float | None = Field(description="Seconds of lifting.")
+    symmetry: float | None = Field(description="Travel of the lesser side as a share of the other's.")
+    hip_sag_degrees: float | None = Field(description="Hips below the line of the body; negative above.")
+    knee_degrees: float | None = Field(description="Hip-knee-ankle at the deepest moment.")
+
+
 class Alert(Message):
     """Something is wrong that concerns this station, in words for people."""
 
@@ -106,6 +120,7 @@ class StationSnapshot(Message):
     phase: Phase
     depth: float | None
     tempo_s: float | None = Field(description="Seconds that the last repetition took.")
+    form: FormState | None = Field(description="Of the last repetition, full or partial.")
     treadmill: TreadmillState | None
     heart_rate: HeartRateState | None
     pose: PoseState | None = Field(description="Null when nobody was seen in the last second.")
@@ -124,6 +139,7 @@ class RepMessage(Message):
     ended_s: float
     tempo_s: float
     depth: float
+    form: FormState | None
 
 
 class AlertMessage(Message):

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from gateway.live.snapshot import (
     Alert,
     CameraState,
+    FormState,
     HeartRateState,
     PoseState,
     RepMessage,
@@ -96,6 +98,7 @@ class StationLive:
             ended_s=rep.ended_s,
             tempo_s=round(tempo_s, 3),
             depth=rep.depth,
+            form=_form(rep),
         )
 
     def concerns(self, part: str) -> bool:
@@ -127,6 +130,7 @@ class StationLive:
             phase=status.phase if status else "unknown",
             depth=status.depth if status else None,
             tempo_s=None if self._tempo_s is None else round(self._tempo_s, 3),
+            form=_form(self._last_rep),
             treadmill=self._treadmill(now_s),
             heart_rate=self._heart_rate(now_s),
             pose=self._pose(now_s) if fresh else None,
@@ -237,6 +241,10 @@ class StationLive:
             for part, each in parts.items()
             if each.state != "ok" and self.concerns(part)
         ]
+
+
+def _form(rep: "Rep | None") -> FormState | None:
+    return None if rep is None or rep.form is None else FormState(**asdict(rep.form))
 
 
 def _points(pose: "Pose") -> list[tuple[float, float, float]]:

@@ -1,7 +1,7 @@
 """One session while it runs: who, where, what so far, and what becomes of it as a report or a row."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,6 +69,7 @@ class ActiveSession:
             ended_s=ended_s,
             depth=rep.depth,
             partial=rep.partial,
+            form=rep.form,
         )
         self.dirty = True
         return True
@@ -132,6 +133,7 @@ class ActiveSession:
                 reps=each.reps,
                 partials=each.partials,
                 mean_tempo_s=_rounded(each.mean_tempo_s),
+                verdicts=each.verdicts,
                 reps_detail=_details(each),
             )
             for each in self.progress.sets.sets
@@ -167,10 +169,7 @@ def record_body(report: SessionReport) -> dict[str, Any]:
 
 
 def _details(each: SetSum) -> list[RepDetail]:
-    return [
-        RepDetail(number=number, at_s=rep.at_s, tempo_s=rep.tempo_s, depth=rep.depth, partial=rep.partial)
-        for number, rep in enumerate(each.listed, start=1)
-    ]
+    return [RepDetail(number=number, **asdict(rep)) for number, rep in enumerate(each.listed, start=1)]
 
 
 def _rounded(value: float | None) -> float | None:

@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
 from recommender.heart_rate import HeartRateSummary, HeartRateTally
+from vision.counting.form import Form, Verdict
 
 # A longer rest than this begins a new set, even of the same exercise.
 SET_PAUSE_S: Final = 60.0
 # A value holds until the next one, but no longer than it takes to become stale.
 HOLD_S: Final = 4.0
 # Reps beyond these are counted but not listed, so that a record stays small enough to send.
-MAX_LISTED_REPS: Final = 1500
+MAX_LISTED_REPS: Final = 1000
 # Should a counter ever flap between exercises, later reps join an earlier set of theirs.
 MAX_SETS: Final = 200
 # No belt runs faster; a counter that jumps further than this was reset or garbled.
@@ -29,12 +30,16 @@ _ANY_MAXIMUM_BPM: Final = 200.0
 
 @dataclass(frozen=True, slots=True)
 class ListedRep:
-    """One repetition as it is kept."""
+    """One repetition as it is kept; what earlier versions did not keep is None."""
 
     at_s: float
     tempo_s: float
     depth: float
     partial: bool
+    verdict: Verdict | None = None
+    range_of_motion: float | None = None
+    eccentric_s: float | None = None
+    concentric_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -47,6 +52,7 @@ class SetSum:
     reps: int = 0
     partials: int = 0
     tempo_sum_s: float = 0.0
+    verdicts: dict[Verdict, int] = field(default_factory=dict)
     listed: list[ListedRep] = field(default_factory=list)
 
     @property
@@ -62,7 +68,16 @@ class SetLog:
     sets: list[SetSum] = field(default_factory=list)
     listed: int = 0
 
-    def add(self, exercise: str, *, started_s: float, ended_s: float, depth: float, partial: bool) -> None:
+    def add(
+        self,
+        exercise: str,
+        *,
+        started_s: float,
+        ended_s: float,
+        depth: float,
+        partial: bool,
+        form: Form | None = None,
+    ) -> None:
         """Take one repetition, in the order in which they ended."""
         started_s = max(0.0, started_s)
         ended_s = max(started_s, ended_s)
@@ -74,9 +89,23 @@ class SetLog:
         else:
             current.reps += 1
             current.tempo_sum_s += tempo_s
+        form = form or Form()
+        if form.verdict is not None:
+            current.verdicts[form.verdict] = current.verdicts.get(form.verdict, 0) + 1
         if self.listed < MAX_LISTED_REPS:
             self.listed += 1
-            current.listed.append(ListedRep(round(ended_s, 3), round(tempo_s, 3), round(depth, 3), partial))
+            current.listed.append(
+                ListedRep(
+                    at_s=round(ended_s, 3),
+                    tempo_s=round(tempo_s, 3),
+                    depth=round(depth, 3),
+                    partial=partial,
+                    verdict=form.verdict,
+                    range_of_motion=form.range_of_motion,
+                    eccentric_s=form.eccentric_s,
+                    concentric_s=form.concentric_s,
+                )
+            )
 
     def totals(self) -> tuple[dict[str, int], dict[str, int]]:
         """Full and partial repetitions of the session, by exercise."""
@@ -161,10 +190,17 @@ class Progress:
         self.last_activity_s = 0.0
 
     def add_rep(
-        self, exercise: str, *, started_s: float, ended_s: float, depth: float, partial: bool
+        self,
+        exercise: str,
+        *,
+        started_s: float,
+        ended_s: float,
+        depth: float,
+        partial: bool,
+        form: Form | None = None,
     ) -> None:
         """Take one repetition."""
-        self.sets.add(exercise, started_s=started_s, ended_s=ended_s, depth=depth, partial=partial)
+        self.sets.add(exercise, started_s=started_s, ended_s=ended_s, depth=depth, partial=partial, form=form)
         self._active(ended_s)
 
     def add_heart_rate(self, at_s: float, bpm: float) -> None:
@@ -208,7 +244,8 @@ class Progress:
             heart = HeartRateSummary(**{**heart, "seconds_in_zone": tuple(heart["seconds_in_zone"])})
         progress = cls(maximum_bpm=maximum_bpm, resumed=heart)
         for each in state["sets"]:
-            listed = [ListedRep(**rep) for rep in each["listed"]]
+            room = MAX_LISTED_REPS - progress.sets.listed  # earlier versions listed more
+            listed = [ListedRep(**rep) for rep in each["listed"][:room]]
             progress.sets.sets.append(SetSum(**{**each, "listed": listed}))
             progress.sets.listed += len(listed)
         progress.belt = BeltLog(**state["belt"])

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from gateway.live.snapshot import Message, Stamp
+from vision.counting.form import Verdict
 
 
 class RepDetail(Message):
@@ -15,6 +16,10 @@ class RepDetail(Message):
     tempo_s: float
     depth: float
     partial: bool
+    verdict: Verdict | None = Field(None, description="What its form was; null when too little was seen.")
+    range_of_motion: float | None = Field(None, description="Share of the exercise's standard range.")
+    eccentric_s: float | None = Field(None, description="Seconds of lowering.")
+    concentric_s: float | None = Field(None, description="Seconds of lifting.")
 
 
 class SetReport(Message):
@@ -26,6 +31,7 @@ class SetReport(Message):
     reps: int
     partials: int
     mean_tempo_s: float | None
+    verdicts: dict[Verdict, int] = Field({}, description="Repetitions, full and partial, by their form.")
     reps_detail: list[RepDetail]
 
 

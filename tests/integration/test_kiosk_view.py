@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+
+from vision.counting.form import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +43,7 @@ def snapshot(**changes: Any) -> dict[str, Any]:
         "phase": "down",
         "depth": 0.62,
         "tempo_s": 2.1,
+        "form": {"verdict": "good", "reason": "good"},
         "treadmill": {
             "device_id": "t1",
             "link": "live",
@@ -115,6 +118,30 @@ def test_view_of_a_live_set(js: Js) -> None:
         "elapsed": "10:10",
         "note": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        ({"verdict": "good"}, {"text": "Good rep", "good": True}),
+        ({"verdict": "shallow"}, {"text": "Shallow: use the full range", "good": False}),
+        ({"verdict": "uneven_left"}, {"text": "Uneven: your left side does more", "good": False}),
+        ({"verdict": None}, None),
+        ({"verdict": "from a later version"}, None),
+        (None, None),
+    ],
+)
+def test_the_last_rep_s_form_is_a_hint_for_the_next(
+    js: Js, form: dict[str, Any] | None, shown: dict[str, Any] | None
+) -> None:
+    assert view(js, snapshot(form=form))["live"]["reps"]["form"] == shown
+    assert view(js, snapshot(form=form), LOST)["live"]["reps"]["form"] is None
+
+
+def test_every_verdict_is_said_in_every_language(js: Js) -> None:
+    languages = js("strings", "(m) => m.LANGUAGES")
+    for words in languages.values():
+        assert {f"form.{verdict}" for verdict in get_args(Verdict)} <= set(words)
 
 
 @pytest.mark.parametrize(
@@ -296,6 +323,8 @@ def test_a_rep_event_is_shown_before_the_next_snapshot_and_never_backwards(js: J
     assert count({"exercise": "squat", "number": 9, "partial": True}) == 7
     assert count({"exercise": "pushup", "number": 9, "partial": False}) == 7
     assert js("view", "(m) => m.withRep(null, {number: 1})") is None
+    rep = {"exercise": "squat", "number": 8, "partial": False, "form": {"verdict": "fast"}}
+    assert js("view", "(m, s, r) => m.withRep(s, r).form", snapshot(), rep) == {"verdict": "fast"}
 
 
 @pytest.mark.parametrize(

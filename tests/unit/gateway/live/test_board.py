@@ -63,7 +63,7 @@ async def test_a_rep_is_told_at_once_with_its_number(gym: "Gym") -> None:
     assert [(each["number"], each["partial"]) for each in told] == [(1, False), (2, False), (1, True)]
     assert told[0]["tempo_s"] == 2.1
     assert set(told[0]) == {
-        "exercise", "number", "partial", "started_s", "turned_s", "ended_s", "tempo_s", "depth"
+        "exercise", "number", "partial", "started_s", "turned_s", "ended_s", "tempo_s", "depth", "form"
     }  # fmt: skip
 
 

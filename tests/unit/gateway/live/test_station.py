@@ -14,6 +14,7 @@ from devices.profile import load_profiles
 from gateway.live.snapshot import StationSnapshot
 from gateway.sessions.active import ActiveSession
 from gateway.stations import Station
+from vision.counting.form import Form
 from vision.counting.reps import Rep
 from vision.keypoints import Pose
 from vision.processes.messages import CameraStatus, CameraView
@@ -41,6 +42,7 @@ def test_an_empty_station_is_all_unknown(gym: "Gym") -> None:
         "phase": "unknown",
         "depth": None,
         "tempo_s": None,
+        "form": None,
         "treadmill": None,
         "heart_rate": None,
         "pose": None,
@@ -90,6 +92,28 @@ def test_a_member_in_mid_set(gym: "Gym") -> None:
         540,
         0.0,
     )
+
+
+def test_the_form_of_the_last_rep_is_shown_until_the_session_ends(gym: "Gym") -> None:
+    session = gym.session(MAT)
+    gym.rep(session, form=Form(knee_degrees=88.0, verdict="good", reason="good"))
+    gym.rep(session, partial=True, form=Form(0.4, verdict="shallow", reason="shallow: 40% of the full range"))
+    assert json.loads(gym.mat().model_dump_json())["form"] == {
+        "range_of_motion": 0.4,
+        "eccentric_s": None,
+        "concentric_s": None,
+        "symmetry": None,
+        "hip_sag_degrees": None,
+        "knee_degrees": None,
+        "verdict": "shallow",
+        "reason": "shallow: 40% of the full range",
+    }
+    gym.rep(session)
+    assert gym.mat().form is None
+    gym.rep(session, form=Form())
+    assert gym.mat().form is not None
+    gym.board.session_ended(session)
+    assert gym.mat().form is None
 
 
 def test_a_pose_older_than_a_second_is_gone_and_so_is_the_phase(gym: "Gym") -> None:

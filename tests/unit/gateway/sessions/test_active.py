@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from devices.reading import UNITS, Metric, Reading
 from gateway.sessions.active import ActiveSession, record_body
-from gateway.sessions.progress import Progress
+from gateway.sessions.progress import MAX_LISTED_REPS, Progress
 from gateway.sessions.report import ModelVersions
 from gateway.stations import Station
+from sync.record import MAX_RECORD_BYTES, new_record
+from vision.counting.form import Form
 from vision.counting.reps import Rep
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -33,8 +35,39 @@ def new(*, band: str | None = "band", treadmill: str | None = "belt") -> ActiveS
     )
 
 
-def rep(ended_s: float, *, partial: bool = False, took_s: float = 2.0) -> Rep:
-    return Rep("squat", ended_s - took_s, ended_s - took_s / 2, ended_s, 0.9, partial)
+def rep(ended_s: float, *, partial: bool = False, took_s: float = 2.0, form: Form | None = None) -> Rep:
+    return Rep("squat", ended_s - took_s, ended_s - took_s / 2, ended_s, 0.9, partial, form)
+
+
+def test_the_form_of_every_rep_is_kept_and_added_up() -> None:
+    session = new()
+    good = Form(1.1, 1.5, 0.8, verdict="good", reason="good")
+    shallow = Form(0.5, verdict="shallow", reason="shallow: 50% of the full range")
+    for number, form in enumerate((good, shallow, good, Form(), None), start=1):
+        session.add_rep(rep(BEGAN_S + 3.0 * number, partial=form is shallow, form=form))
+    (only,) = session.report(MODELS).sets
+    assert only.verdicts == {"good": 2, "shallow": 1}
+    told = [(each.verdict, each.range_of_motion, each.eccentric_s) for each in only.reps_detail]
+    assert told == [
+        ("good", 1.1, 1.5),
+        ("shallow", 0.5, None),
+        ("good", 1.1, 1.5),
+        (None, None, None),
+        (None, None, None),
+    ]
+    assert only.reps_detail[0].concentric_s == 0.8
+
+
+def test_the_longest_session_fits_into_a_record() -> None:
+    session = new()
+    form = Form(1.234, 12.345, 12.345, verdict="hips_sagging")
+    for number in range(MAX_LISTED_REPS + 500):
+        exercise = ("jumping_jack", "pushup")[number % 2]  # a new set each time, as long as there may be one
+        ended_s = BEGAN_S + 36_000.111 + number
+        session.add_rep(Rep(exercise, ended_s - 10.123, ended_s, ended_s, 0.123, partial=False, form=form))
+    body = record_body(session.report(MODELS, ended_at=START))
+    size = len(new_record("session", body).to_json())
+    assert 0.5 * MAX_RECORD_BYTES < size < MAX_RECORD_BYTES
 
 
 def reading(device: str, metric: Metric, value: float) -> Reading:

@@ -19,6 +19,7 @@ from gateway.sessions.progress import (
     Progress,
     SetLog,
 )
+from vision.counting.form import Form
 
 calm = settings(deadline=None, max_examples=60)
 
@@ -96,6 +97,39 @@ def test_endless_training_stays_small_and_counted() -> None:
         log.add("squat", started_s=n, ended_s=n + 0.9, depth=1, partial=False)
     assert log.totals()[0] == {"squat": MAX_LISTED_REPS + 500}
     assert len(log.sets[0].listed) == MAX_LISTED_REPS
+
+
+def test_the_form_of_reps_beyond_the_list_is_still_counted() -> None:
+    log = SetLog()
+    for n in range(MAX_LISTED_REPS + 5):
+        form = Form(verdict="fast" if n % 2 else "good")
+        log.add("squat", started_s=n, ended_s=n + 0.9, depth=1, partial=False, form=form)
+    assert sum(log.sets[0].verdicts.values()) == MAX_LISTED_REPS + 5
+
+
+def test_progress_of_an_earlier_version_goes_on() -> None:
+    progress = Progress(maximum_bpm=None)
+    progress.add_rep("squat", started_s=0, ended_s=2, depth=1, partial=False, form=Form(verdict="good"))
+    state = progress.to_state()
+    for each in state["sets"]:
+        del each["verdicts"]
+        for rep in each["listed"]:
+            for name in ("verdict", "range_of_motion", "eccentric_s", "concentric_s"):
+                del rep[name]
+    later = Progress.from_state(json.loads(json.dumps(state)), maximum_bpm=None)
+    later.add_rep("squat", started_s=3, ended_s=5, depth=1, partial=False, form=Form(verdict="fast"))
+    assert [rep.verdict for rep in later.sets.sets[0].listed] == [None, "fast"]
+    assert later.sets.sets[0].verdicts == {"fast": 1}
+
+
+def test_a_longer_list_of_an_earlier_version_is_cut_and_every_rep_still_counted() -> None:
+    progress = Progress(maximum_bpm=None)
+    progress.add_rep("squat", started_s=0, ended_s=2, depth=1, partial=False)
+    state = progress.to_state()
+    state["sets"][0] |= {"reps": 1500, "listed": state["sets"][0]["listed"] * 1500}
+    later = Progress.from_state(state, maximum_bpm=None)
+    assert len(later.sets.sets[0].listed) == later.sets.listed == MAX_LISTED_REPS
+    assert later.sets.totals()[0] == {"squat": 1500}
 
 
 def test_a_flapping_counter_makes_a_bounded_number_of_sets() -> None:
