@@ -22,13 +22,16 @@ from gateway.members.key import MemberKey
 from gateway.members.members import Members
 from gateway.metrics import Metrics
 from gateway.model_supply import ModelSupply
+from gateway.models import Models
 from gateway.processes.supervisor import Supervisor
+from gateway.replays import Replays
 from gateway.sessions.report import ModelVersions
 from gateway.sessions.service import NO_MODELS, SessionService
 from gateway.stations import stations_of
 from gateway.store.store import Store, StoreError, StoreState
 from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
+from gateway.tuning import Tuning
 from sync import outbox
 from vision.counting.phase import PHASE_MODEL
 
@@ -66,22 +69,26 @@ class Box:
             health=self.health,
             on_readings=lambda _device, readings: self._readings_inbox.post(readings),
         )
+        self.tuning = Tuning(config=config, store=self.store)
         self.cameras = CameraFleet(
             config=config,
             models_dir=models_dir,
             supervisor=self.supervisor,
             health=self.health,
+            counting=self.tuning.counting,
             on_message=self._vision_inbox.post,
         )
+        pose = config.vision.pose if config.cameras else None
+        self.models = Models(pose=pose, models_dir=models_dir, looking=self.cameras)
         self._model_supply = ModelSupply(
             model=config.vision.pose,
             models_dir=models_dir,
             health=self.health,
             on_installed=self.cameras.model_installed,
         )
-        self._needs_model = bool(config.cameras)
+        self._needs_model = pose is not None
         self.stations = stations_of(config)
-        models = ModelVersions(pose=config.vision.pose, phase=PHASE_MODEL) if config.cameras else NO_MODELS
+        models = ModelVersions(pose=pose, phase=PHASE_MODEL) if pose else NO_MODELS
         key = MemberKey(data_dir / KEY_FILE)
         self.members = Members(store=self.store, pseudonym=key)
         self.sessions = SessionService(
@@ -109,6 +116,7 @@ class Box:
             StoreInUse: another box runs on the same data folder.
         """
         self.store.subscribe(self._on_store)
+        self.tuning.subscribe(self.cameras.tune)
         self.store.start()
         self.machines.start()
         self.cameras.start()
@@ -141,6 +149,7 @@ class Box:
 
     def _create_api(self, settings: ApiSettings | None) -> FastAPI:
         metrics = Metrics()
+        replays = Replays(self.cameras.requests)
         metrics.watch_health(self.health)
         metrics.watch_supervisor(self.supervisor)
         metrics.watch_machines(self.machines)
@@ -150,6 +159,7 @@ class Box:
             active=lambda: len(self.sessions.active()), started=lambda: self.sessions.started
         )
         metrics.watch_outbox(self._outbox)
+        metrics.watch_models(self.models, replays)
         return create_api(
             BoxServices(
                 stations=self.stations,
@@ -161,6 +171,9 @@ class Box:
                 health=self.health,
                 devices=self.machines.registry,
                 cameras=self.cameras,
+                tuning=self.tuning,
+                replays=replays,
+                models=self.models,
                 metrics=metrics,
                 settings=settings or ApiSettings(),
             )

@@ -6,25 +6,29 @@ import multiprocessing
 import os
 import signal
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from gateway import vision_health
 from gateway.processes import camera_child
 from gateway.processes.handle import Handle, ProcessHandle, describe_exit
 from gateway.processes.pipes import SILENT_S, ChildPipes
 from gateway.processes.supervisor import Child, ChildChange, StartRefused, Supervisor
+from gateway.vision_requests import VisionRequests
 from provisioning.models import ModelFolderError, read_model
-from vision.counting.counter import CountingSettings
 from vision.counting.exercises import catalogue
 from vision.processes.capture import CaptureSettings
 from vision.processes.inference import InferenceSettings
 from vision.processes.messages import (
     EXIT_HUNG,
     EXIT_NO_MODEL,
+    Answer,
     CameraStatus,
     CaptureMessage,
     InferenceMessage,
     InferenceStatus,
     SetRate,
+    Tune,
     Unwatch,
     Watch,
 )
@@ -36,9 +40,10 @@ if TYPE_CHECKING:
 
     from gateway.config.model import BoxConfig, CameraSection
     from gateway.health import Health, State
+    from vision.counting.counter import CountingSettings
 
 VISION: Final = "vision"
-IDLE_FPS: Final = 2.0
+IDLE_FPS: Final = 1.0
 _PREFIX: Final = "camera:"
 
 VisionMessage = CaptureMessage | InferenceMessage
@@ -62,18 +67,21 @@ class CameraFleet:
         models_dir: Path,
         supervisor: Supervisor,
         health: Health,
+        counting: Callable[[str], CountingSettings],
         on_message: Callable[[VisionMessage], object],
         log_level: str = "INFO",
     ) -> None:
-        """`on_message` is called on the fleet's reading thread; it should only post to an inbox."""
+        """`counting` is asked on any thread; `on_message`, on the reading one, only posts to an inbox."""
         self._config = config
         self._models_dir = models_dir
         self._supervisor = supervisor
         self._health = health
+        self._counting = counting
         self._on_message = on_message
         self._log_level = log_level
         self._spawn = multiprocessing.get_context("spawn")
         self._pipes = ChildPipes(on_message=self._heard, on_silent=self._silent)
+        self.requests = VisionRequests(lambda request: self._pipes.send(VISION, request))
         self._rings: dict[str, FrameRing] = {}
         self._watches: dict[str, Watch] = {}
         self._lock = threading.Lock()
@@ -125,6 +133,7 @@ class CameraFleet:
             camera_id=station.camera,
             exercises=counted,
             zone=station.zone or (),
+            counting=self._counting(station_id),
         )
         with self._lock:
             self._watches[station_id] = command
@@ -139,6 +148,13 @@ class CameraFleet:
         if command is not None:
             self._pipes.send(VISION, Unwatch(station_id))
             self._set_rate(command.camera_id)
+
+    def tune(self, station_id: str) -> None:
+        """The settings of a station were changed: count by them at once if somebody trains there."""
+        with self._lock:
+            watched = station_id in self._watches
+        if watched:
+            self._pipes.send(VISION, Tune(station_id=station_id, counting=self._counting(station_id)))
 
     def model_installed(self) -> None:
         """A model was pulled: start the inference at once if it waits for one."""
@@ -157,7 +173,7 @@ class CameraFleet:
                 name=part,
                 start=lambda: self._start_capture(camera),
                 on_change=lambda change: self._capture_changed(camera.id, change),
-                explain=_explain_capture,
+                explain=vision_health.capture_exit,
             )
         )
 
@@ -171,19 +187,17 @@ class CameraFleet:
     def _start_inference(self) -> Handle:
         vision = self._config.vision
         try:
-            read_model(self._models_dir / vision.pose)
+            model = read_model(self._models_dir / vision.pose)
         except ModelFolderError as error:
             self._refusal = str(error)
             raise StartRefused(self._refusal) from None
         self._refusal = None
         settings = InferenceSettings(
             pose=vision.pose,
+            version=model.version,
             runtime=vision.accelerator if vision.runtime == "auto" else vision.runtime,
             models_dir=self._models_dir,
             threads=_threads(os.cpu_count() or 1),
-            counting=CountingSettings(
-                min_score=vision.thresholds.person_score, posture_s=vision.thresholds.posture_s
-            ),
             idle_fps=IDLE_FPS,
         )
         rings = {camera_id: ring.handle for camera_id, ring in self._rings.items()}
@@ -221,9 +235,11 @@ class CameraFleet:
             with self._lock:
                 watches = list(self._watches.values())
             for command in watches:
-                self._pipes.send(VISION, command)
+                self._pipes.send(VISION, replace(command, counting=self._counting(command.station_id)))
         elif change.state == "restarting":
             self._down.add(VISION)
+            self.inference_status = None
+            self.requests.lost(f"counting {change.reason}")
             failed = change.degraded or change.refused or bool(self._last_words)
             self._health.set(
                 VISION,
@@ -251,12 +267,15 @@ class CameraFleet:
             if name in self._down:
                 return
             self.camera_status[message.camera_id] = message
-            self._health.set(name, *_camera_health(message))
+            self._health.set(name, *vision_health.of_camera(message))
         elif isinstance(message, InferenceStatus):
-            self.inference_status = message
+            self.inference_status = None if name in self._down else message
             self._last_words = message.reason if message.state == "failed" else ""
             if name not in self._down or self._last_words:
-                self._health.set(name, *_inference_health(message))
+                self._health.set(name, *vision_health.of_inference(message))
+        elif isinstance(message, Answer):
+            self.requests.answered(message)
+            return
         self._on_message(message)
 
     def _tell_camera(
@@ -271,28 +290,6 @@ class CameraFleet:
         self.camera_status[camera_id] = status
         self._health.set(camera_part(camera_id), level, reason)
         self._on_message(status)
-
-
-def _camera_health(status: CameraStatus) -> tuple[State, str]:
-    if status.state == "ok":
-        return "ok", ""
-    return ("degraded" if status.state == "starting" else "failed"), status.reason or status.state
-
-
-def _inference_health(status: InferenceStatus) -> tuple[State, str]:
-    if status.state == "ok":
-        return "ok", ""
-    if status.state == "starting":
-        return "degraded", status.reason or f"loading the pose model {status.pose_model}"
-    return "degraded" if status.state == "degraded" else "failed", status.reason
-
-
-def _explain_capture(returncode: int | None) -> str:
-    return (
-        "a call into the video library did not return"
-        if returncode == EXIT_HUNG
-        else describe_exit(returncode)
-    )
 
 
 def _threads(cores: int) -> int:

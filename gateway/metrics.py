@@ -1,14 +1,13 @@
-"""What Prometheus may know. Every name of the box's metrics stands in this file.
+"""What Prometheus may know. Every name of the box's metrics stands here or in `vision_metrics`.
 
 The parts keep their own counts; they are read when somebody scrapes, so that no hot path pays for a metric.
 """
 
 import logging
 import platform
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -20,38 +19,22 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from gateway import vision_metrics
+from gateway.metric_family import Family, Values, single
+
 if TYPE_CHECKING:
     from gateway.cameras import CameraFleet
     from gateway.health import Health
     from gateway.inbox import Inbox
     from gateway.machines import Machines
+    from gateway.models import Models
     from gateway.processes.supervisor import Supervisor
+    from gateway.replays import Replays
 
 _log = logging.getLogger(__name__)
 
 _STATES: Final = ("ok", "degraded", "failed")
 _LINKS: Final = ("connecting", "connected", "waiting", "stopped")
-
-Values = Mapping[tuple[str, ...], float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
-    """One metric: its name by Prometheus' conventions, its labels, and where its values are read."""
-
-    name: str
-    help: str
-    kind: Literal["counter", "gauge"]
-    read: Callable[[], Values]
-    labels: tuple[str, ...] = ()
-
-    def collect(self) -> CounterMetricFamily | GaugeMetricFamily:
-        """Read the values now."""
-        make = CounterMetricFamily if self.kind == "counter" else GaugeMetricFamily
-        family = make(self.name, self.help, labels=self.labels)
-        for labels, value in self.read().items():
-            family.add_metric(labels, value)
-        return family
 
 
 class Metrics(Collector):
@@ -132,7 +115,7 @@ class Metrics(Collector):
 
     def watch_cameras(self, fleet: "CameraFleet") -> None:
         """Publish what the cameras and the pose model do."""
-        self.add(*_camera_families(fleet), *_inference_families(fleet))
+        self.add(*vision_metrics.of_cameras(fleet), *vision_metrics.of_poses(fleet))
 
     def watch_inboxes(self, *inboxes: "Inbox[Any]") -> None:
         """Publish what waits, and what was lost, on the way into the event loop."""
@@ -156,9 +139,13 @@ class Metrics(Collector):
     def watch_sessions(self, *, active: Callable[[], int], started: Callable[[], int]) -> None:
         """Publish how much is trained here."""
         self.add(
-            _single("gymbox_sessions_active", "Sessions that run now.", "gauge", active),
-            _single("gymbox_sessions_total", "Sessions since the box started.", "counter", started),
+            single("gymbox_sessions_active", "Sessions that run now.", "gauge", active),
+            single("gymbox_sessions_total", "Sessions since the box started.", "counter", started),
         )
+
+    def watch_models(self, models: "Models", replays: "Replays") -> None:
+        """Publish which version works, how often another one was asked for, and replays."""
+        self.add(*vision_metrics.of_models(models, replays))
 
     def watch_outbox(self, status: Callable[[], tuple[int, float] | None]) -> None:
         """Publish what waits for the cloud: how many and how old, or None while the store cannot tell."""
@@ -183,13 +170,9 @@ class Metrics(Collector):
         )
 
 
-def _single(name: str, text: str, kind: Literal["counter", "gauge"], read: Callable[[], float]) -> Family:
-    return Family(name=name, help=text, kind=kind, read=lambda: {(): float(read())})
-
-
 def _machine_families(machines: "Machines") -> Sequence[Family]:
     def mqtt(name: str, text: str, read: Callable[[], float]) -> Family:
-        return _single(name, text, "counter", read)
+        return single(name, text, "counter", read)
 
     return (
         Family(
@@ -224,62 +207,6 @@ def _machine_families(machines: "Machines") -> Sequence[Family]:
             labels=("metric",),
             read=lambda: {(metric,): float(count) for metric, count in machines.counts.implausible.items()},
         ),
-    )
-
-
-def _camera_families(fleet: "CameraFleet") -> Iterator[Family]:
-    def per_camera(field: str) -> Callable[[], Values]:
-        return lambda: {
-            (camera_id,): float(getattr(status, field))
-            for camera_id, status in dict(fleet.camera_status).items()
-        }
-
-    counters = {
-        "frames": ("gymbox_camera_frames_total", "Frames handed on since the capture process started."),
-        "dropped": ("gymbox_camera_frames_dropped_total", "Frames that were not wanted or came too late."),
-    }
-    for field, (name, text) in counters.items():
-        yield Family(name=name, help=text, kind="counter", labels=("camera",), read=per_camera(field))
-    yield Family(
-        name="gymbox_camera_frame_rate",
-        help="Frames a second handed on.",
-        kind="gauge",
-        labels=("camera",),
-        read=per_camera("fps"),
-    )
-
-
-def _inference_families(fleet: "CameraFleet") -> Iterator[Family]:
-    def status(field: str, scale: float = 1.0) -> Callable[[], Values]:
-        def read() -> Values:
-            now = fleet.inference_status
-            if now is None:
-                return {}
-            return {(now.pose_model, now.runtime): float(getattr(now, field)) * scale}
-
-        return read
-
-    labels = ("model", "runtime")
-    yield Family(
-        name="gymbox_pose_frames_total",
-        help="Frames that a pose was looked for in.",
-        kind="counter",
-        labels=labels,
-        read=status("frames"),
-    )
-    yield Family(
-        name="gymbox_pose_frames_skipped_total",
-        help="Frames of watched cameras that a newer one overtook.",
-        kind="counter",
-        labels=labels,
-        read=status("skipped"),
-    )
-    yield Family(
-        name="gymbox_pose_mean_seconds",
-        help="Mean time of the pose model over the last second.",
-        kind="gauge",
-        labels=labels,
-        read=status("mean_ms", 0.001),
     )
 
 

@@ -50,6 +50,11 @@ class Principal:
     station_id: str | None
     token_id: str | None
 
+    @property
+    def label(self) -> str:
+        """How the log names who it was."""
+        return f"{self.role} {self.token_id or 'at this machine'}"
+
     def may_use(self, station_id: str) -> bool:
         """Tell whether this is the operator or the station's own kiosk."""
         return self.role == "operator" or self.station_id == station_id

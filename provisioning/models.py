@@ -85,12 +85,12 @@ def read_model(path: Path) -> ModelFolder:
 
 def installed(models_dir: Path) -> tuple[ModelFolder, ...]:
     """The models in a folder of models, by name. Broken ones are left out; `broken` has them."""
-    return tuple(found for found in _survey(models_dir) if isinstance(found, ModelFolder))
+    return tuple(found for found in survey(models_dir) if isinstance(found, ModelFolder))
 
 
 def broken(models_dir: Path) -> tuple[BrokenModel, ...]:
     """The folders in a folder of models that are no usable model, with the reason."""
-    return tuple(found for found in _survey(models_dir) if isinstance(found, BrokenModel))
+    return tuple(found for found in survey(models_dir) if isinstance(found, BrokenModel))
 
 
 def verify(folder: ModelFolder) -> tuple[str, ...]:
@@ -126,7 +126,8 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _survey(models_dir: Path) -> list[ModelFolder | BrokenModel]:
+def survey(models_dir: Path) -> list[ModelFolder | BrokenModel]:
+    """Every folder in a folder of models, by name; nothing when there is no such folder."""
     found: list[ModelFolder | BrokenModel] = []
     try:
         # A name that starts with a dot is a pull under way, or what a killed one left.

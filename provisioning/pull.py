@@ -19,7 +19,8 @@ from provisioning.catalogue import Catalogue, CatalogueModel, WheelSource, load_
 from provisioning.fetch import DestinationFailed, Progress
 from provisioning.gather import Attempt, Gatherer, NotFound
 from provisioning.manifest import MANIFEST_NAME, dump_manifest
-from provisioning.models import ModelFolder, ModelFolderError, file_problem, read_model
+from provisioning.models import ModelFolder, ModelFolderError, file_problem, read_model, verify
+from provisioning.rollback import previous_path
 from provisioning.staging import (
     StillLocked,
     exclusive,
@@ -192,9 +193,19 @@ class _Pull:
             for file in wanted:
                 gatherer.fetch(file, staged / file.name)
             write_durably(staged / MANIFEST_NAME, dump_manifest(self.entry.manifest(self.name, wanted)))
-            put_in_place(staged, self.target)
+            put_in_place(staged, self.target, keep=self.place_of_before())
         _log.info("model %s %s installed in %s", self.name, self.entry.version, self.target)
         return read_model(self.target)
+
+    def place_of_before(self) -> Path | None:
+        """Where the installed version goes: kept for a rollback, unless it is damaged or the same version."""
+        try:
+            before = read_model(self.target)
+        except ModelFolderError:
+            return None
+        if before.version == self.entry.version or verify(before):
+            return None
+        return previous_path(self.target)
 
     def gatherer(self, scratch: Path) -> Gatherer:
         limits = self.settings

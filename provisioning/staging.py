@@ -67,10 +67,11 @@ def workshop(folder: Path, name: str) -> Iterator[Path]:
         _remove(path)
 
 
-def put_in_place(staged: Path, target: Path) -> None:
-    """Make the staged folder the target, durably; one that is there steps aside and is removed.
+def put_in_place(staged: Path, target: Path, *, keep: Path | None = None) -> None:
+    """Make the staged folder the target, durably; one that is there steps aside.
 
-    The caller holds the target's folder. Raises OSError; the old one is in place then.
+    What steps aside is removed, or takes the place `keep`. The caller holds the target's folder.
+    Raises OSError; the old one is in place then.
     """
     sync_folder(staged)
     aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=_ASIDE, dir=target.parent)) / "model"
@@ -79,12 +80,25 @@ def put_in_place(staged: Path, target: Path) -> None:
             target.rename(aside)
         os.replace(staged, target)  # noqa: PTH105 - the name that says that it is atomic
         sync_folder(target.parent)
+        if keep is not None and os.path.lexists(aside):
+            _keep(aside, keep)
     except OSError:
         if os.path.lexists(aside) and not os.path.lexists(target):
             aside.rename(target)
         raise
     finally:
         _remove(aside.parent)
+
+
+def _keep(aside: Path, place: Path) -> None:
+    """Move what stepped aside to a place of its own; without room for that it is gone, not in the way."""
+    try:
+        place.parent.mkdir(exist_ok=True)
+        _remove(place)
+        aside.rename(place)
+        sync_folder(place.parent)
+    except OSError as error:
+        _log.warning("the version before is not kept in %s: %s", place, error)
 
 
 def recover(folder: Path) -> None:

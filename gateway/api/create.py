@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter, FastAPI
 
-from gateway.api import cameras, devices, members, probes, problem, sessions, stations, sync
+from gateway.api import (
+    cameras,
+    devices,
+    members,
+    models,
+    probes,
+    problem,
+    sessions,
+    stations,
+    sync,
+    vision,
+)
 from gateway.api.auth import ApiContext
 from gateway.api.kiosk import add_kiosk
 from gateway.api.services import BoxServices
@@ -39,6 +50,6 @@ def create_api(box: BoxServices) -> FastAPI:
 def routes_of_v1() -> APIRouter:
     """Return every route under `/api/v1`."""
     v1 = APIRouter(prefix="/api/v1", responses=problem.RESPONSES)
-    for part in (stations, sessions, members, devices, cameras, sync):
+    for part in (stations, sessions, members, devices, cameras, vision, models, sync):
         v1.include_router(part.router)
     return v1

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 
 from gateway.live.board import TooManyWatchers
 from gateway.members.members import MemberTraining, MemberUnknown
+from gateway.models import ModelRefused, ModelUnknown
 from gateway.sessions.service import (
     BandInUse,
     BandUnknown,
@@ -24,6 +25,7 @@ from gateway.sessions.service import (
     StationUnknown,
 )
 from gateway.store.store import StoreBusy, StoreError, StoreFull, StoreReadOnly
+from gateway.vision_requests import NotRunning, RequestFailed
 
 _log = logging.getLogger(__name__)
 
@@ -79,13 +81,26 @@ _KINDS: Final[Mapping[type[Exception], _Kind]] = {
     MemberTraining: _Kind(
         HTTPStatus.CONFLICT, "member-training", "The member is checked in. End the session first."
     ),
+    ModelUnknown: _Kind(HTTPStatus.NOT_FOUND, "model-unknown"),
+    ModelRefused: _Kind(HTTPStatus.CONFLICT, "model-refused"),
+    NotRunning: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "vision-not-running", headers=_SOON),
+    RequestFailed: _Kind(HTTPStatus.CONFLICT, "vision-declined"),
     TooManyWatchers: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "too-many-watchers", headers=_SOON),
     StoreFull: _Kind(HTTPStatus.INSUFFICIENT_STORAGE, "store-full"),
     StoreReadOnly: _Kind(HTTPStatus.INSUFFICIENT_STORAGE, "store-read-only"),
     StoreBusy: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "store-busy", headers=_SOON),
     StoreError: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable", headers=_SOON),
 }
-_TELLS: Final = (SessionError, MemberUnknown, MemberTraining, TooManyWatchers, StoreError)
+_TELLS: Final = (
+    SessionError,
+    MemberUnknown,
+    MemberTraining,
+    ModelUnknown,
+    ModelRefused,
+    RequestFailed,
+    TooManyWatchers,
+    StoreError,
+)
 
 
 def problem_response(

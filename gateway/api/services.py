@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from devices.registry import DeviceView
     from gateway.live.board import HealthView, LiveBoard
     from gateway.members.members import Members
+    from gateway.models import Models
+    from gateway.replays import Replays
     from gateway.sessions.service import SessionService
     from gateway.stations import Station
     from gateway.store.store import Store
     from gateway.tokens import Tokens
+    from gateway.tuning import Tuning
     from vision.processes.messages import CameraStatus
 
 
@@ -76,6 +79,9 @@ class BoxServices:
     health: "HealthView"
     devices: DeviceDirectory
     cameras: CameraDirectory
+    tuning: "Tuning"
+    replays: "Replays"
+    models: "Models"
     metrics: MetricsSource
     last_sync: Callable[[], datetime | None] = never_synced
     clock: Clock = field(default_factory=Clock)

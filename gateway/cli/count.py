@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,6 +70,9 @@ def _print(result: CountResult) -> None:
     out.print(f"[bold]{result.reps}[/] {result.exercise}{partials}")
     if times:
         out.print(f"at {times} s")
+    verdicts = Counter(form["verdict"] for form in result.form if form["verdict"])
+    if verdicts:
+        out.print("form: " + ", ".join(f"{n} {verdict.replace('_', ' ')}" for verdict, n in verdicts.items()))
     out.print(
         f"{result.frames} frames, somebody in {result.frames_with_person}; "
         f"{result.processing_fps:g} frames a second with {result.pose_model} on {result.runtime}"

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gateway import logs
-from gateway.cli import box, count, demo, devices, models, token
+from gateway.cli import box, count, demo, devices, models, token, train
 
 app = typer.Typer(
     name="gymbox",
@@ -20,6 +20,7 @@ app.command("run")(box.run)
 app.command("check-config")(box.check_config)
 app.command("doctor")(box.doctor)
 app.command("count")(count.count)
+models.app.command("train-phase")(train.train_phase)
 app.add_typer(models.app, name="models")
 app.add_typer(devices.app, name="devices")
 app.add_typer(token.app, name="token")

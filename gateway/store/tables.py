@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlite_utils import Migrations
 
-from gateway import tokens
+from gateway import tokens, tuning
 from gateway.members import members
 from gateway.sessions import rows as session_rows
 from sync import outbox
@@ -16,6 +16,7 @@ MIGRATIONS: Final[tuple[Migrations, ...]] = (
     members.migrations,
     session_rows.migrations,
     tokens.migrations,
+    tuning.migrations,
 )
 
 

@@ -8,9 +8,11 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 
 from gateway import cameras
@@ -20,6 +22,7 @@ from gateway.health import Health
 from gateway.processes import camera_child
 from gateway.processes import pipes as child_pipes
 from gateway.processes.supervisor import Supervisor
+from vision.counting.counter import CountingSettings
 from vision.processes.messages import CameraStatus, InferenceStatus
 
 # Says every 50 ms which stations it was told to watch; needs no model.
@@ -70,6 +73,7 @@ class Box:
             models_dir=models_dir,
             supervisor=self.supervisor,
             health=self.health,
+            counting=lambda _station: CountingSettings(),
             on_message=self.messages.put,
         )
 
@@ -99,7 +103,7 @@ def box(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     import stand_in_inference  # noqa: PLC0415 - it was written a line ago
 
     monkeypatch.setattr(camera_child, "inference", stand_in_inference.inference)
-    monkeypatch.setattr(cameras, "read_model", lambda _path: None)
+    monkeypatch.setattr(cameras, "read_model", lambda _path: SimpleNamespace(version="1"))
     box = Box(clip, tmp_path)
     box.fleet.start()
     box.supervisor.start()
@@ -114,12 +118,14 @@ def box(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 def test_a_killed_capture_is_told_and_heals_while_the_other_goes_on(box: Box) -> None:
     pids = box.supervisor.pids()
+    descriptors = psutil.Process().num_fds()
     box.told.clear()
     killed_s = time.monotonic()
     os.kill(pids["camera:cam1"], signal.SIGKILL)
     wait_until(lambda: box.state("camera:cam1") == "degraded")
     assert time.monotonic() - killed_s < 5.0
     wait_until(box.all_well)
+    wait_until(lambda: psutil.Process().num_fds() == descriptors, 5.0)
     assert [part for part, _, _ in box.told if part != "camera:cam1"] == []
     assert box.told[0][2].startswith("capture stopped (killed by signal 9, SIGKILL), restarting in 0.")
     assert box.supervisor.restarts() == {"camera:cam1": 1, "camera:cam2": 0, VISION: 0}

@@ -32,6 +32,7 @@ from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
 from sync.pseudonym import Pseudonymiser
 from vision.counting.counter import CountStatus
+from vision.counting.form import Form, Verdict
 from vision.counting.reps import Rep
 from vision.keypoints import Pose
 from vision.processes.messages import CameraState, CameraStatus, StationView
@@ -123,9 +124,9 @@ class Box:
         self.ask(self.members.put("ana", MemberProfile(display_name="Ana", maximum_heart_rate_bpm=190)))
         self.ask(self.sessions.start(CheckIn(station, "ana", band, exercise)))
 
-    def rep(self, station: str, *, partial: bool = False, exercise: str = "squat") -> None:
+    def rep(self, station: str, *, partial: bool = False, verdict: Verdict | None = None) -> None:
         now_s = time.monotonic()
-        rep = Rep(exercise, now_s, now_s, now_s + 0.001, 0.9, partial)
+        rep = Rep("squat", now_s, now_s, now_s + 0.001, 0.9, partial, Form(verdict=verdict))
 
         async def count() -> None:
             self.sessions.on_rep(station, rep)
@@ -247,8 +248,9 @@ def test_counts_a_set_in_front_of_the_camera(box: Box, page: Page) -> None:
     for number in (1, 2, 3):
         box.rep("rack")
         expect(page.locator("#count")).to_have_text(str(number))
-    box.rep("rack", partial=True)
+    box.rep("rack", partial=True, verdict="shallow")
     expect(page.locator("#partials")).to_contain_text("1 partial")
+    expect(page.locator("#form")).to_have_text("Shallow: use the full range")
     expect(page.locator("#reps-name")).to_have_text("Squats")
     expect(page.locator("#spoken")).to_have_text("3 Squats")
     expect(page.locator("#spoken")).to_have_attribute("aria-live", "polite")
@@ -284,6 +286,7 @@ def test_shows_the_tiles_that_the_station_has(box: Box, page: Page, station: str
 @pytest.mark.parametrize("station", ["rack", "mat", "run"])
 def test_nothing_is_cut_off_on_any_panel(box: Box, page: Page, station: str) -> None:
     box.check_in(station, band="band")
+    box.rep(station, verdict="uneven_right")
     box.health.set("store", "degraded", "The disk is nearly full: old telemetry is being removed.")
     page.goto(f"{box.url}/kiosk/{station}")
     expect(page.locator("#bpm")).to_have_text("142")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vision.keypoints import Pose
+    from vision.pose.sought import Sought
 
 PoseModel = Literal["blazepose", "movenet"]
 POSE_MODELS: tuple[PoseModel, ...] = get_args(PoseModel)
@@ -34,14 +35,16 @@ class PoseEstimator(Protocol):
     def trouble(self) -> str:
         """Why another runtime executes it than should; empty when all is well."""
 
-    def estimate(self, frame_bgr: NDArray[np.uint8], time_s: float) -> Pose | None:
-        """The person in this frame, or None; `time_s` is when the frame was captured."""
+    def estimate(
+        self, frame_bgr: NDArray[np.uint8], time_s: float, sought: Sought | None = None
+    ) -> Pose | None:
+        """The person in this frame who is sought, or anybody; `time_s` is when the frame was captured."""
 
     def reset(self) -> None:
         """Forget the tracked person (a cut)."""
 
     def twin(self) -> PoseEstimator:
-        """One for another camera, on the same loaded model and the same thread."""
+        """One for another person, on the same loaded model and the same thread."""
 
 
 class UnknownPoseModelError(ValueError):

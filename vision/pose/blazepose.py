@@ -12,11 +12,15 @@ import numpy as np
 from vision import runtimes
 from vision.keypoints import Pose
 from vision.pose.model_shape import require_shapes
+from vision.pose.sought import anybody
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from vision.pose.sought import Sought, Window
 
 DETECTOR_SIZE = 224
 LANDMARK_SIZE = 256
@@ -28,6 +32,8 @@ CENTRE, CIRCLE = 33, 34
 ROI_SCALE = 1.25
 OVERLAP = 0.3
 DETECTION_SCORE = 0.5
+MOST_PEOPLE = 4
+"""More than these are not looked at in one frame: each costs a run of the landmark model."""
 PRESENCE_SCORE = 0.5
 """Below this the landmark model itself says that nobody is in its square."""
 TRACK_GAP_S = 1.0
@@ -92,25 +98,29 @@ def _overlap(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[
     return shares
 
 
-def decode_detection(
+def decode_detections(
     raw_boxes: NDArray[np.float32], raw_scores: NDArray[np.float32], centres: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], float] | None:
-    """The best person: alignment points (4, 2) in 0..1 of the detector's picture, and the score.
+) -> list[tuple[NDArray[np.float32], float]]:
+    """The people found, surest first: alignment points (4, 2) in 0..1 of the detector's picture, and a score.
 
-    Boxes that overlap the best one are averaged with it by score, which steadies the points.
+    Boxes that overlap the best one of a person are averaged with it by score, which steadies the points.
     """
     scores = _sigmoid(raw_scores.reshape(-1))
     keep = scores >= DETECTION_SCORE
-    if not keep.any():
-        return None
     scores, raw = scores[keep], raw_boxes.reshape(ANCHOR_COUNT, 12)[keep] / DETECTOR_SIZE
     boxes = raw[:, :4].copy()
     boxes[:, :2] += centres[keep]
     points = raw[:, 4:].reshape(-1, 4, 2) + centres[keep][:, None, :]
-    best = int(np.argmax(scores))
-    near = _overlap(boxes[best], boxes) > OVERLAP
-    weights = scores[near] / scores[near].sum()
-    return np.einsum("n,npc->pc", weights, points[near]), float(scores[best])
+    people: list[tuple[NDArray[np.float32], float]] = []
+    left = np.ones(len(scores), dtype=bool)
+    while left.any() and len(people) < MOST_PEOPLE:
+        best = int(np.argmax(np.where(left, scores, -1)))
+        near = left & (_overlap(boxes[best], boxes) > OVERLAP)
+        near[best] = True
+        weights = scores[near] / scores[near].sum()
+        people.append((np.einsum("n,npc->pc", weights, points[near]), float(scores[best])))
+        left &= ~near
+    return people
 
 
 def refine(landmarks: NDArray[np.float32], heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -194,35 +204,44 @@ class BlazePose:
         """Forget the tracked person."""
         self._roi = None
 
-    def estimate(self, frame_bgr: NDArray[np.uint8], time_s: float) -> Pose | None:
+    def estimate(
+        self, frame_bgr: NDArray[np.uint8], time_s: float, sought: Sought | None = None
+    ) -> Pose | None:
         """The person in this frame, or None."""
+        sought = sought or anybody(frame_bgr.shape[1], frame_bgr.shape[0])
         if not 0 <= time_s - self._seen_s <= TRACK_GAP_S:
             self._roi = None
-        pose = None
-        if self._roi is not None:
-            pose = self._follow(frame_bgr, self._roi)
-        if pose is None:
-            roi = self._detect(frame_bgr)
-            pose = None if roi is None else self._follow(frame_bgr, roi)
-        if pose is None:
+        refused = False
+        for roi in self._squares(frame_bgr, sought):
+            found = self._look(frame_bgr, roi)
+            if found is not None and sought.accepts(found[0]):
+                pose, self._roi = found
+                self._seen_s = time_s
+                return pose
+            refused |= found is not None
+        if not refused:
             self._roi = None
-        else:
-            self._seen_s = time_s
-        return pose
+        return None
 
-    def _detect(self, frame: NDArray[np.uint8]) -> Roi | None:
-        height, width = frame.shape[:2]
-        square = Roi(width / 2, height / 2, max(height, width), 0.0)
-        picture = _crop(frame, square, DETECTOR_SIZE)
+    def _squares(self, frame: NDArray[np.uint8], sought: Sought) -> Iterator[Roi]:
+        """Where the person may be: where they were last, or whoever the detector finds."""
+        if self._roi is not None and sought.home is None:
+            yield self._roi
+        yield from self._detect(frame, sought.window)
+        if self._roi is not None and sought.home is not None:
+            yield self._roi
+
+    def _detect(self, frame: NDArray[np.uint8], window: Window) -> Iterator[Roi]:
+        part = frame[window.top : window.bottom, window.left : window.right]
+        square = Roi(window.width / 2, window.height / 2, max(window.width, window.height), 0.0)
+        picture = _crop(part, square, DETECTOR_SIZE)
         boxes, scores = self._detector.run([(picture.astype(np.float32) / 127.5 - 1)[None]])[:2]
-        found = decode_detection(boxes, scores, self._anchors)
-        if found is None:
-            return None
-        points = _transform(found[0] * DETECTOR_SIZE, square.to_frame(DETECTOR_SIZE))
-        return roi_from_alignment(points[0], points[1])
+        for alignment, _score in decode_detections(boxes, scores, self._anchors):
+            points = _transform(alignment * DETECTOR_SIZE, square.to_frame(DETECTOR_SIZE)) + window[:2]
+            yield roi_from_alignment(points[0], points[1])
 
-    def _follow(self, frame: NDArray[np.uint8], roi: Roi) -> Pose | None:
-        """Landmarks inside the square; moves the square for the next frame."""
+    def _look(self, frame: NDArray[np.uint8], roi: Roi) -> tuple[Pose, Roi] | None:
+        """The person in a square of the frame, and the square for the next frame."""
         picture = _crop(frame, roi, LANDMARK_SIZE)
         raw, flag, _mask, heatmap = self._landmarks.run([(picture.astype(np.float32) / 255)[None]])[:4]
         presence = float(flag.reshape(-1)[0])
@@ -232,11 +251,10 @@ class BlazePose:
         landmarks[:, :2] /= LANDMARK_SIZE
         landmarks = refine(landmarks, heatmap[0])
         frame_points = _transform(landmarks[:, :2] * LANDMARK_SIZE, roi.to_frame(LANDMARK_SIZE))
-        self._roi = roi_from_alignment(frame_points[CENTRE], frame_points[CIRCLE])
         chosen = list(COCO_FROM_BLAZEPOSE)
         scores = _sigmoid(landmarks[chosen, 3]) * presence
         points = np.concatenate([frame_points[chosen], scores[:, None]], axis=1).astype(np.float32)
-        return Pose(points, presence)
+        return Pose(points, presence), roi_from_alignment(frame_points[CENTRE], frame_points[CIRCLE])
 
 
 def _crop(frame: NDArray[np.uint8], roi: Roi, size: int) -> NDArray[np.uint8]:

@@ -12,12 +12,15 @@ import numpy as np
 from vision import runtimes
 from vision.keypoints import COCO_KEYPOINTS, Joint, Pose
 from vision.pose.model_shape import require_shapes
+from vision.pose.sought import Window, anybody
 from vision.runtimes import failover
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from vision.pose.sought import Sought
 
 INPUT_SIZE = 192
 CROP_SCORE = 0.2
@@ -27,6 +30,8 @@ TORSO_MARGIN, BODY_MARGIN = 1.9, 1.2
 PERSON_SCORE = 0.25
 """Mean score of the torso and of the best half of the body below which nobody is there."""
 TRACK_GAP_S = 1.0
+PART = 0.6
+"""Side of the squares that a window is searched by, in its longer side."""
 TORSO = (Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP)
 
 
@@ -39,22 +44,42 @@ class Crop:
     side: float
 
 
-def whole_frame(width: int, height: int) -> Crop:
-    """The smallest square that holds the frame, centred on it."""
-    side = max(width, height)
-    return Crop((width - side) / 2, (height - side) / 2, side)
+def around(window: Window) -> Crop:
+    """The smallest square that holds a part of the frame, centred on it."""
+    side = max(window.width, window.height)
+    return Crop((window.left + window.right - side) / 2, (window.top + window.bottom - side) / 2, side)
 
 
-def next_crop(points: NDArray[np.float32], width: int, height: int) -> Crop:
+def search_places(window: Window) -> list[Crop]:
+    """Where to look for somebody: the whole window, then parts of it.
+
+    The model finds one person in a picture, the one most in view; a part may show another one.
+    """
+    side = PART * max(window.width, window.height)
+    parts = [
+        Crop(window.left + x, window.top + y, side)
+        for y in _starts(window.height, side)
+        for x in _starts(window.width, side)
+    ]
+    return [around(window), *parts]
+
+
+def _starts(length: float, side: float) -> tuple[float, ...]:
+    """Where squares begin that together cover a length: at its ends and amid, or just amid."""
+    spare = length - side
+    return (0.0, spare, spare / 2) if spare > 0 else (spare / 2,)
+
+
+def next_crop(points: NDArray[np.float32], width: int, height: int) -> Crop | None:
     """Where to look in the next frame: around the hips, wide enough for torso and limbs.
 
-    The published rule: without a torso, or when the square would hold half the frame anyway, look at it all.
+    The published rule: without a torso, or when the square would hold half the frame anyway, search (None).
     """
     seen = points[:, 2] > CROP_SCORE
     hips = seen[Joint.LEFT_HIP] or seen[Joint.RIGHT_HIP]
     shoulders = seen[Joint.LEFT_SHOULDER] or seen[Joint.RIGHT_SHOULDER]
     if not (hips and shoulders):
-        return whole_frame(width, height)
+        return None
     centre = (points[Joint.LEFT_HIP, :2] + points[Joint.RIGHT_HIP, :2]) / 2
     away = np.abs(points[:, :2] - centre)
     torso_reach = float(away[list(TORSO)].max())
@@ -62,7 +87,7 @@ def next_crop(points: NDArray[np.float32], width: int, height: int) -> Crop:
     to_edges = max(centre[0], width - centre[0], centre[1], height - centre[1])
     half = min(max(torso_reach * TORSO_MARGIN, body_reach * BODY_MARGIN), float(to_edges))
     if half > max(width, height) / 2:
-        return whole_frame(width, height)
+        return None
     return Crop(float(centre[0]) - half, float(centre[1]) - half, 2 * half)
 
 
@@ -83,6 +108,7 @@ class MoveNet:
         self._crop: Crop | None = None
         self._seen_s = -math.inf
         self._frame_size = (0, 0)
+        self._refused = 0
 
     @classmethod
     def load(cls, folder: Path, runtime: str = "auto", threads: int = 1, *, standby: bool = False) -> MoveNet:
@@ -116,39 +142,55 @@ class MoveNet:
 
     def reset(self) -> None:
         """Forget the tracked person."""
-        self._crop = None
+        self._crop, self._refused = None, 0
 
-    def estimate(self, frame_bgr: NDArray[np.uint8], time_s: float) -> Pose | None:
+    def estimate(
+        self, frame_bgr: NDArray[np.uint8], time_s: float, sought: Sought | None = None
+    ) -> Pose | None:
         """The person in this frame, or None."""
         height, width = frame_bgr.shape[:2]
+        sought = sought or anybody(width, height)
         if not 0 <= time_s - self._seen_s <= TRACK_GAP_S or self._frame_size != (width, height):
             self._crop = None
         self._frame_size = (width, height)
-        whole = whole_frame(width, height)
-        crop = self._crop or whole
-        pose = self._look(frame_bgr, crop)
-        if pose is None and crop != whole:
-            pose = self._look(frame_bgr, whole)
-        if pose is None:
+        others = False
+        for crop, window in self._places(sought, width, height):
+            pose = self._look(frame_bgr, crop, window)
+            if pose is not None and sought.accepts(pose):
+                self._crop, self._seen_s, self._refused = next_crop(pose.points, width, height), time_s, 0
+                return pose
+            others |= pose is not None
+        if others or self._refused:
+            self._refused += 1
+        else:
             self._crop = None
-            return None
-        self._crop = next_crop(pose.points, width, height)
-        self._seen_s = time_s
-        return pose
+        return None
 
-    def _look(self, frame: NDArray[np.uint8], crop: Crop) -> Pose | None:
-        """The person in this part of the frame, or None."""
-        points = self._run(frame, crop)
+    def _places(self, sought: Sought, width: int, height: int) -> list[tuple[Crop, Window]]:
+        """Where to look in this frame, each with the part of the frame to see of it.
+
+        Where they usually are if that is asked for, where they were last, then one place of the search:
+        the next one in turn while only others are found.
+        """
+        usual = None if sought.home is None else next_crop(sought.home.points, width, height)
+        places = search_places(sought.window)
+        search = (places[self._refused % len(places)], sought.window)
+        return [(crop, Window(0, 0, width, height)) for crop in (usual, self._crop) if crop] + [search]
+
+    def _look(self, frame: NDArray[np.uint8], crop: Crop, window: Window) -> Pose | None:
+        """The person in this square of the frame, or None; what lies outside the window is black."""
+        points = self._run(frame, crop, window)
         pose = Pose(points, person_score(points[:, 2]))
         return pose if pose.score >= PERSON_SCORE and pose.is_possible else None
 
-    def _run(self, frame: NDArray[np.uint8], crop: Crop) -> NDArray[np.float32]:
+    def _run(self, frame: NDArray[np.uint8], crop: Crop, window: Window) -> NDArray[np.float32]:
         scale = crop.side / INPUT_SIZE
         # Pixel centres: (0.5, 0.5) of the picture lies at crop.x + scale / 2 of the frame.
         shift = (scale - 1) / 2
-        matrix = np.array([[scale, 0, crop.x + shift], [0, scale, crop.y + shift]])
+        matrix = np.array([[scale, 0, crop.x - window.left + shift], [0, scale, crop.y - window.top + shift]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        picture = cv2.warpAffine(frame, matrix, (INPUT_SIZE, INPUT_SIZE), flags=flags)
+        part = frame[window.top : window.bottom, window.left : window.right]
+        picture = cv2.warpAffine(part, matrix, (INPUT_SIZE, INPUT_SIZE), flags=flags)
         rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
         found = self._model.run([rgb[None]])[0].reshape(len(COCO_KEYPOINTS), 3)
         points = np.empty_like(found)

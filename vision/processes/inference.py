@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 import threading
 import time
@@ -13,10 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vision.processes.lifeline import Lifeline, leave_interrupts_to_parent
-from vision.processes.messages import EXIT_NO_MODEL, InferenceStatus
+from vision.processes.messages import EXIT_NO_MODEL, Declined, InferenceStatus, SwapModel, Swapped
 from vision.processes.outbox import Outbox
+from vision.processes.replay import Replays
 from vision.processes.ring import FrameRing, RingHandle
+from vision.processes.swap import Loaded, Loader, rehearse
 from vision.processes.watching import Watching
+from vision.runtimes import CPU_RUNTIMES, MODEL_FILES
 from vision.source import redact_url
 
 if TYPE_CHECKING:
@@ -24,17 +28,22 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from vision.counting.counter import CountingSettings
     from vision.pose import PoseEstimator
-    from vision.processes.watching import Counter
+    from vision.processes.station import Counter
 
 logger = logging.getLogger(__name__)
 
 _STATUS_S = 1.0
 _WATCHING_WAIT_S = 0.004  # between two looks for a new frame while somebody trains
-_IDLE_WAIT_S = 0.05
+_IDLE_WAIT_S = 0.25  # a command ends it at once
 _MAX_COMMANDS = 256
 _LAST_WORDS_S = 0.5
+_REPLAY_SLICE_S = 0.003
+_SETTLED_S = 2.0  # a new model has caught up with the frames that waited for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +53,12 @@ class InferenceSettings:
     pose: str
     """Name of the pose model, a folder of ``models_dir``."""
     models_dir: Path
+    version: str = ""
+    """Version of what lies in that folder, for the status."""
     runtime: str = "auto"
     threads: int = 1
     idle_fps: float = 2.0
     """Frames a second of a camera that no station is watched through; 0 looks at none."""
-    counting: CountingSettings | None = None
-    """When a movement counts; None takes the counter's own defaults."""
     view_hz: float = 12.0
     """Most views a second and station; every frame is counted all the same."""
 
@@ -59,17 +68,15 @@ def inference_process(
 ) -> None:
     """Entry of a spawned process; ends by ``Stop``, by a closed connection or with its parent."""
 
-    def new_estimator() -> PoseEstimator:
+    def new_estimator(runtime: str) -> PoseEstimator:
         from vision.pose import load_estimator  # noqa: PLC0415 - numerical libraries load in the child only
 
-        return load_estimator(
-            settings.pose, settings.models_dir, settings.runtime, settings.threads, standby=True
-        )
+        return load_estimator(settings.pose, settings.models_dir, runtime, settings.threads, standby=True)
 
-    def new_counter(exercises: Sequence[str]) -> Counter:
+    def new_counter(exercises: Sequence[str], counting: CountingSettings | None) -> Counter:
         from vision.counting.counter import StationCounter  # noqa: PLC0415 - likewise
 
-        return StationCounter(exercises, settings.counting)
+        return StationCounter(exercises, counting)
 
     run_inference(settings, rings, connection, new_estimator=new_estimator, new_counter=new_counter)
 
@@ -104,34 +111,45 @@ def run_inference(
     rings: Mapping[str, RingHandle],
     connection: Connection[Any, Any],
     *,
-    new_estimator: Callable[[], PoseEstimator],
-    new_counter: Callable[[Sequence[str]], Counter],
+    new_estimator: Callable[[str], PoseEstimator],
+    new_counter: Callable[[Sequence[str], CountingSettings | None], Counter],
 ) -> None:
-    """The process's work with whatever estimates and counts; each camera has a twin of one estimator."""
+    """The process's work with whatever estimates and counts; ``new_estimator`` takes a runtime's name."""
     leave_interrupts_to_parent()
     outbox = Outbox(connection=connection)
     commands = Commands()
     lifeline = Lifeline(connection=connection, on_command=commands.put, on_tick=lambda _: outbox.flush())
     lifeline.start()
     try:
-        first = new_estimator()  # before any frame: a model that cannot be loaded is said at once
+        first = new_estimator(settings.runtime)  # before any frame: one that cannot be loaded is said at once
     except Exception as error:  # noqa: BLE001 - whatever the runtime raises, the box is told and this process ends
         reason = f"the pose model {settings.pose} cannot be loaded: {error}"
         _last_words(outbox, settings, settings.runtime, reason)
         sys.exit(EXIT_NO_MODEL)
     with ExitStack() as stack:
+        replays = Replays(outbox=outbox, clock=time.monotonic)
         watching = Watching(
             rings={name: stack.enter_context(FrameRing.attach(ring)) for name, ring in rings.items()},
             new_estimator=first.twin,
             new_counter=new_counter,
             outbox=outbox,
+            replays=replays,
             clock=time.monotonic,
             pose_model=settings.pose,
             idle_fps=settings.idle_fps,
             view_hz=settings.view_hz,
         )
+        loop = _Loop(
+            settings=settings,
+            watching=watching,
+            replays=replays,
+            model=first,
+            outbox=outbox,
+            commands=commands,
+            new_estimator=new_estimator,
+        )
         try:
-            _loop(watching, first, outbox, commands, lifeline)
+            loop.run(lifeline.stopping)
         except Exception as error:  # noqa: BLE001 - the process ends here, and says why
             logger.error("Inference failed: %s", redact_url(traceback.format_exc()))  # noqa: TRY400 - redacted
             _last_words(outbox, settings, first.runtime, f"the pose model failed: {error}")
@@ -139,21 +157,87 @@ def run_inference(
     lifeline.finish()
 
 
-def _loop(
-    watching: Watching, first: PoseEstimator, outbox: Outbox, commands: Commands, lifeline: Lifeline
-) -> None:
-    status_due_s = 0.0
-    while not lifeline.stopping.is_set():
-        for command in commands.take():
-            watching.handle(command)
-        now_s = time.monotonic()
-        looked = watching.step(now_s)
-        if now_s >= status_due_s:
-            status_due_s = now_s + _STATUS_S
-            status = watching.status(dropped=outbox.dropped, runtime=first.runtime, trouble=first.trouble)
-            outbox.post(status, key="status")
-        if not looked:
-            commands.wait(_WATCHING_WAIT_S if watching.busy else _IDLE_WAIT_S)
+class _Loop:
+    """Frames first; commands, replays and another model between two of them."""
+
+    def __init__(
+        self,
+        *,
+        settings: InferenceSettings,
+        watching: Watching,
+        replays: Replays,
+        model: PoseEstimator,
+        outbox: Outbox,
+        commands: Commands,
+        new_estimator: Callable[[str], PoseEstimator],
+    ) -> None:
+        """Each camera looks with a twin of ``model``."""
+        self._settings = settings
+        self._watching = watching
+        self._replays = replays
+        self._model = model
+        self._version = settings.version
+        self._outbox = outbox
+        self._commands = commands
+        self._new_estimator = new_estimator
+        self._loader: Loader[PoseEstimator] = Loader(deliver=commands.put)
+        self._settled_s = 0.0
+
+    def run(self, stopping: threading.Event) -> None:
+        """Return only when told to stop."""
+        status_due_s = 0.0
+        while not stopping.is_set():
+            for command in self._commands.take():
+                self._obey(command)
+            now_s = time.monotonic()
+            self._watching.every_frame = now_s < self._settled_s or self._loader.busy
+            looked = self._watching.step(now_s)
+            self._replays.work(_REPLAY_SLICE_S)
+            if now_s >= status_due_s:
+                status_due_s = now_s + _STATUS_S
+                self._outbox.post(self._status(), key="status")
+            if not looked and not self._replays.busy:
+                self._commands.wait(_WATCHING_WAIT_S if self._watching.busy else _IDLE_WAIT_S)
+
+    def _status(self) -> InferenceStatus:
+        model = self._model
+        return self._watching.status(
+            dropped=self._outbox.dropped, runtime=model.runtime, trouble=model.trouble, version=self._version
+        )
+
+    def _obey(self, command: object) -> None:
+        match command:
+            case SwapModel():
+                frame = self._watching.newest_image()
+                self._settled_s = math.inf
+                self._loader.start(command, lambda: self._load(frame))
+            case Loaded():
+                self._take_over(command)
+            case _:
+                self._watching.handle(command)
+
+    def _load(self, frame_bgr: NDArray[np.uint8] | None) -> PoseEstimator:
+        """Try the other version on the CPU, which disturbs no accelerator; then load it as it is to work."""
+        settings = self._settings
+        trial = self._new_estimator(settings.runtime if settings.runtime in CPU_RUNTIMES else "cpu")
+        if frame_bgr is not None:
+            rehearse(trial, frame_bgr)
+        compiled = settings.models_dir / settings.pose / MODEL_FILES["edgetpu"]
+        accelerated = settings.runtime == "edgetpu" or (settings.runtime == "auto" and compiled.is_file())
+        return self._new_estimator(settings.runtime) if accelerated else trial
+
+    def _take_over(self, loaded: Loaded[PoseEstimator]) -> None:
+        request = loaded.request
+        self._settled_s = time.monotonic() + _SETTLED_S
+        if loaded.model is None:
+            logger.warning("The pose model stays as it is: %s", loaded.reason)
+            self._outbox.post(Declined(request_id=request.request_id, reason=redact_url(loaded.reason)))
+            return
+        self._model, self._version = loaded.model, request.version
+        self._watching.replace_estimator(loaded.model)
+        self._outbox.post(self._status(), key="status")  # whoever asked may look at once
+        logger.info("Poses come from %s %s from now on", self._settings.pose, request.version)
+        self._outbox.post(Swapped(request_id=request.request_id, version=request.version))
 
 
 def _last_words(outbox: Outbox, settings: InferenceSettings, runtime: str, reason: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from vision.counting.counter import CountStatus
+    from vision.counting.counter import CountingSettings, CountStatus
     from vision.counting.reps import Rep
     from vision.keypoints import Pose
 
@@ -86,6 +86,8 @@ class InferenceStatus:
     pose_model: str
     runtime: str
     """What executes the pose model now."""
+    version: str = ""
+    """Version of the pose model, as the box named it when it was loaded."""
     state: InferenceState = "ok"
     """``degraded`` when the CPU does an accelerator's work; counting goes on."""
     reason: str = ""
@@ -99,6 +101,44 @@ class InferenceStatus:
     """Messages that the box did not fetch in time: views first, repetitions last."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Full and partial repetitions."""
+
+    reps: int = 0
+    partials: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """The answer to a ``Replay``. Times are seconds from the beginning of the window."""
+
+    request_id: int
+    exercises: tuple[str, ...]
+    window_s: float
+    """How far back the keypoints reach, at most two minutes."""
+    as_counted: Tally
+    would_count: Tally
+    reps_at_s: tuple[float, ...]
+    """When each full repetition would have ended; the first few hundred."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swapped:
+    """The answer to a ``SwapModel``: the other version looks at every frame from now on."""
+
+    request_id: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """The answer to a request that is not carried out; everything stays as it was."""
+
+    request_id: int
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """Count at a station from now on; a station watched already starts anew with these exercises."""
@@ -108,6 +148,8 @@ class Watch:
     exercises: tuple[str, ...]
     """What to count; several mean whichever of them really happens."""
     zone: Zone = ()
+    counting: CountingSettings | None = None
+    """When a movement counts; None takes the counter's own defaults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +157,31 @@ class Unwatch:
     """Stop counting at a station."""
 
     station_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tune:
+    """Count at a watched station by these settings from the next frame on; the count goes on."""
+
+    station_id: str
+    counting: CountingSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What would these settings have counted just now? Answered by ``Replayed`` or ``Declined``."""
+
+    request_id: int
+    station_id: str
+    counting: CountingSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapModel:
+    """Take the pose model that now lies in its folder. Answered by ``Swapped`` or ``Declined``."""
+
+    request_id: int
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +197,8 @@ class Stop:
 
 
 CaptureCommand: TypeAlias = SetRate | Stop
-InferenceCommand: TypeAlias = Watch | Unwatch | Stop
+Request: TypeAlias = Replay | SwapModel
+Answer: TypeAlias = Replayed | Swapped | Declined
+InferenceCommand: TypeAlias = Watch | Unwatch | Tune | Request | Stop
 CaptureMessage: TypeAlias = CameraStatus
-InferenceMessage: TypeAlias = CameraView | StationView | RepCounted | InferenceStatus
+InferenceMessage: TypeAlias = CameraView | StationView | RepCounted | InferenceStatus | Answer

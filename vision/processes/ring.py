@@ -214,6 +214,21 @@ class FrameRing:
                 return frame
         return None  # a writer this much faster than a copy leaves nothing to take; ask again
 
+    def following(self, after_seq: int) -> Frame | None:
+        """Copy out the oldest frame after ``after_seq`` that the writer has not taken back yet.
+
+        For a reader who was held up and wants to lose nothing; who cannot keep up for good should take
+        ``latest``, which is never late.
+        """
+        newest = self.newest_seq
+        _fence()
+        # The slot of the next frame may be half written; those after it hold the oldest whole frames.
+        for seq in range(max(after_seq + 1, newest - self.handle.slots + 2), newest + 1):
+            frame = self._copy(seq)
+            if frame is not None:
+                return frame
+        return None
+
     def _copy(self, seq: int) -> Frame | None:
         words, row = self._words, self._row(seq)
         if not self._whole(row, seq):

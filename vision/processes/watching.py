@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from vision.processes.messages import (
     CameraView,
+    Declined,
     InferenceStatus,
     RepCounted,
+    Replay,
     StationView,
+    Tune,
     Unwatch,
     Watch,
 )
-from vision.processes.zone import belongs
+from vision.processes.station import Station
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -26,10 +29,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from vision.counting.counter import CountStatus
-    from vision.counting.reps import Rep
+    from vision.counting.counter import CountingSettings
     from vision.keypoints import Pose
+    from vision.processes.replay import Replays
     from vision.processes.ring import Frame
+    from vision.processes.station import Counter, Estimator
 
 logger = logging.getLogger(__name__)
 
@@ -42,29 +46,15 @@ class Frames(Protocol):
     def latest(self, after_seq: int = 0) -> Frame | None:
         """The newest frame after this number."""
 
-
-class Estimator(Protocol):
-    """What is needed of a pose estimator."""
-
-    def estimate(self, frame_bgr: NDArray[np.uint8], time_s: float) -> Pose | None:
-        """The person in this frame."""
-
-    def reset(self) -> None:
-        """Forget the person tracked so far."""
+    def following(self, after_seq: int) -> Frame | None:
+        """The oldest frame after this number that is still there."""
 
 
-class Counter(Protocol):
-    """What is needed of a counter of repetitions."""
+class LoadedModel(Protocol):
+    """What is needed of a pose model that was loaded."""
 
-    @property
-    def status(self) -> CountStatus:
-        """Where the count stands."""
-
-    def update(self, time_s: float, pose: Pose | None) -> list[Rep]:
-        """Take a pose; give the repetitions it completes."""
-
-    def reset_track(self) -> None:
-        """Another shot: forget the pattern."""
+    def twin(self) -> Estimator:
+        """An estimator on it, with a person of its own to follow."""
 
 
 class Mailbox(Protocol):
@@ -85,13 +75,6 @@ class _Camera:
 
 
 @dataclass(slots=True)
-class _Station:
-    watch: Watch
-    counter: Counter
-    view_due_s: float = float("-inf")
-
-
-@dataclass(slots=True)
 class _Figures:
     frames: int = 0
     skipped: int = 0
@@ -105,15 +88,18 @@ class Watching:
 
     rings: Mapping[str, Frames]
     new_estimator: Callable[[], Estimator]
-    new_counter: Callable[[Sequence[str]], Counter]
+    new_counter: Callable[[Sequence[str], CountingSettings | None], Counter]
     outbox: Mailbox
+    replays: Replays
     clock: Callable[[], float]
     """Monotonic seconds, for the figures alone."""
     pose_model: str
     idle_fps: float = 2.0
     view_hz: float = 12.0
+    every_frame: bool = False
+    """Look at watched frames in order instead of the newest alone, to lose none to a short hold-up."""
     _cameras: dict[str, _Camera] = field(init=False)
-    _stations: dict[str, _Station] = field(default_factory=dict)
+    _stations: dict[str, Station] = field(default_factory=dict)
     _figures: _Figures = field(default_factory=_Figures)
 
     def __post_init__(self) -> None:
@@ -131,11 +117,40 @@ class Watching:
             case Watch():
                 if command.camera_id not in self._cameras:
                     logger.warning("Station %s has no camera %r here", command.station_id, command.camera_id)
-                self._stations[command.station_id] = _Station(command, self.new_counter(command.exercises))
+                counter = self.new_counter(command.exercises, command.counting)
+                self._stations[command.station_id] = Station(command, counter)
             case Unwatch(station_id):
                 self._stations.pop(station_id, None)
+            case Tune():
+                if station := self._stations.get(command.station_id):
+                    station.counter.tune(command.counting)
+            case Replay():
+                self._replay(command)
             case _:
                 logger.warning("The inference process does not know the command %s", type(command).__name__)
+
+    def replace_estimator(self, model: LoadedModel) -> None:
+        """Look with another version from the next frame on; counts and their patterns go on."""
+        self.new_estimator = model.twin
+        for camera in self._cameras.values():
+            camera.estimator = None
+        for station in self._stations.values():
+            station.estimator = None
+
+    def newest_image(self) -> NDArray[np.uint8] | None:
+        """The newest picture of any camera, of one that somebody trains at if possible."""
+        cameras = sorted(self._cameras.values(), key=lambda camera: not camera.watched)
+        return next((frame.image for camera in cameras if (frame := camera.frames.latest())), None)
+
+    def _replay(self, request: Replay) -> None:
+        station = self._stations.get(request.station_id)
+        if station is None:
+            reason = f"nobody trains at {request.station_id}"
+            self.outbox.post(Declined(request_id=request.request_id, reason=reason))
+            return
+        exercises = station.watch.exercises
+        counter = self.new_counter(exercises, request.counting)
+        self.replays.add(request.request_id, exercises, station.trace.recording(), counter)
 
     def step(self, now_s: float) -> bool:
         """Look at the newest frame of every camera that is due; False when there was none."""
@@ -145,51 +160,56 @@ class Watching:
             looked |= self._look(camera_id, camera, stations, now_s)
         return looked
 
-    def _look(self, camera_id: str, camera: _Camera, stations: list[_Station], now_s: float) -> bool:
+    def _look(self, camera_id: str, camera: _Camera, stations: list[Station], now_s: float) -> bool:
         if not stations and (now_s < camera.due_s or self.idle_fps <= 0):
             camera.watched = False
             return False
-        frame = camera.frames.latest(camera.seq)
+        in_order = self.every_frame and camera.watched
+        frame = camera.frames.following(camera.seq) if in_order else camera.frames.latest(camera.seq)
         if frame is None:
             return False
         if camera.watched and stations:
             self._figures.skipped += max(0, frame.seq - camera.seq - 1)
         camera.watched, camera.seq = bool(stations), frame.seq
         camera.due_s = now_s + (1 / self.idle_fps if self.idle_fps > 0 else 0.0)
-        pose = self._estimate(camera, stations, frame)
-        for station in stations:
-            self._count(station, frame, pose, now_s)
-        if not stations:
-            view = CameraView(
-                camera_id=camera_id,
-                captured_s=frame.captured_s,
-                width=frame.width,
-                height=frame.height,
-                pose=pose,
-            )
-            self.outbox.post(view, key=("camera", camera_id))
-        return True
-
-    def _estimate(self, camera: _Camera, stations: list[_Station], frame: Frame) -> Pose | None:
-        if camera.estimator is None:
-            camera.estimator = self.new_estimator()
-        if frame.shot != camera.shot:
-            camera.shot = frame.shot
-            camera.estimator.reset()
-            for station in stations:
-                station.counter.reset_track()
+        self._heed_cut(camera, stations, frame)
         started_s = self.clock()
-        pose = camera.estimator.estimate(frame.image, frame.captured_s)
+        poses = [station.look(frame, stations, self.new_estimator) for station in stations]
+        if not stations:
+            self._glance(camera_id, camera, frame)
         self._figures.frames += 1
         self._figures.recent += 1
         self._figures.recent_ms += (self.clock() - started_s) * 1e3
-        return pose
+        for station, pose in zip(stations, poses, strict=True):
+            self._count(station, frame, pose, now_s)
+        return True
 
-    def _count(self, station: _Station, frame: Frame, pose: Pose | None, now_s: float) -> None:
+    @staticmethod
+    def _heed_cut(camera: _Camera, stations: list[Station], frame: Frame) -> None:
+        if frame.shot == camera.shot:
+            return
+        camera.shot = frame.shot
+        if camera.estimator is not None:
+            camera.estimator.reset()
+        for station in stations:
+            station.reset_track()
+
+    def _glance(self, camera_id: str, camera: _Camera, frame: Frame) -> None:
+        """Show whoever is there; nothing is counted."""
+        if camera.estimator is None:
+            camera.estimator = self.new_estimator()
+        view = CameraView(
+            camera_id=camera_id,
+            captured_s=frame.captured_s,
+            width=frame.width,
+            height=frame.height,
+            pose=camera.estimator.estimate(frame.image, frame.captured_s),
+        )
+        self.outbox.post(view, key=("camera", camera_id))
+
+    def _count(self, station: Station, frame: Frame, pose: Pose | None, now_s: float) -> None:
         watch = station.watch
-        if pose is not None and not belongs(pose, watch.zone, frame.width, frame.height):
-            pose = None
-        for rep in station.counter.update(frame.captured_s, pose):
+        for rep in station.follow(frame.captured_s, pose):
             self.outbox.post(RepCounted(station_id=watch.station_id, rep=rep))
         if now_s < station.view_due_s - _EARLY_S:
             return
@@ -205,7 +225,7 @@ class Watching:
         )
         self.outbox.post(view, key=("station", watch.station_id))
 
-    def status(self, *, dropped: int, runtime: str, trouble: str = "") -> InferenceStatus:
+    def status(self, *, dropped: int, runtime: str, trouble: str = "", version: str = "") -> InferenceStatus:
         """The figures, those of the last period starting anew, and how the pose model is executed."""
         figures = self._figures
         mean_ms = figures.recent_ms / figures.recent if figures.recent else 0.0
@@ -213,6 +233,7 @@ class Watching:
         return InferenceStatus(
             pose_model=self.pose_model,
             runtime=runtime,
+            version=version,
             state="degraded" if trouble else "ok",
             reason=trouble,
             frames=figures.frames,

@@ -19,10 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
-from vision.counting.counter import CountStatus
+from vision.counting.counter import CountingSettings, CountStatus
 from vision.counting.reps import Rep
 from vision.keypoints import Pose
 from vision.pose import PoseEstimator, load_estimator
+from vision.pose.sought import Sought
 from vision.processes.capture import CaptureSettings, capture_process
 from vision.processes.inference import InferenceSettings, inference_process, run_inference
 from vision.processes.messages import SetRate, Stop, Watch
@@ -38,7 +39,7 @@ class PlayedEstimator:
     runtime = "test"
     trouble = ""
 
-    def estimate(self, frame_bgr: np.ndarray, _time_s: float) -> Pose:
+    def estimate(self, frame_bgr: np.ndarray, _time_s: float, _sought: Sought | None = None) -> Pose:
         height, width = frame_bgr.shape[:2]
         return Pose(np.full((17, 3), (width / 2, height / 2, 0.9), np.float32), float(frame_bgr.mean() / 255))
 
@@ -52,7 +53,7 @@ class PlayedEstimator:
 class PlayedCounter:
     """A rep every five frames."""
 
-    def __init__(self, exercises: Sequence[str]) -> None:
+    def __init__(self, exercises: Sequence[str], _counting: CountingSettings | None) -> None:
         self.exercise = exercises[0]
         self.frames = 0
 
@@ -73,14 +74,17 @@ class PlayedCounter:
 
 
 def accelerated_inference(models: Path, rings: Mapping[str, RingHandle], connection: Connection) -> None:
-    def load() -> PoseEstimator:
+    def load(_runtime: str) -> PoseEstimator:
         return load_estimator("movenet", models, "edgetpu", standby=True)
 
     run_inference(SETTINGS, rings, connection, new_estimator=load, new_counter=PlayedCounter)
 
 
 def played_inference(rings: Mapping[str, RingHandle], connection: Connection) -> None:
-    run_inference(SETTINGS, rings, connection, new_estimator=PlayedEstimator, new_counter=PlayedCounter)
+    def load(_runtime: str) -> PoseEstimator:
+        return PlayedEstimator()
+
+    run_inference(SETTINGS, rings, connection, new_estimator=load, new_counter=PlayedCounter)
 
 
 class Parent:

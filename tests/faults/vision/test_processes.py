@@ -30,6 +30,8 @@ def rep(told: Told) -> bool:
 
 def test_a_killed_capture_leaves_the_ring_to_the_next(family: Any) -> None:
     capture, _ = family.counting()
+    parent = psutil.Process(family.parent.pid)
+    descriptors = parent.num_fds()
     for _ in range(3):
         os.kill(capture, signal.SIGKILL)
         mark = family.mark()
@@ -42,6 +44,7 @@ def test_a_killed_capture_leaves_the_ring_to_the_next(family: Any) -> None:
         family.wait(rep, since=mark)
     last = family.of("InferenceStatus")[-1]
     assert last["state"] == "ok"
+    assert parent.num_fds() == descriptors, "every death leaves something open"
 
 
 def test_a_killed_inference_is_replaced_and_the_camera_does_not_notice(family: Any) -> None:

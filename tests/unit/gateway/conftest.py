@@ -17,6 +17,7 @@ from gateway.sessions.active import ActiveSession
 from gateway.sessions.progress import Progress
 from gateway.stations import Station
 from vision.counting.counter import CountStatus
+from vision.counting.form import Form
 from vision.counting.reps import Rep
 from vision.keypoints import Pose
 from vision.processes.messages import StationView
@@ -83,8 +84,10 @@ class Gym:
             )
         )
 
-    def rep(self, session: ActiveSession | None = None, *, partial: bool = False) -> None:
-        rep = Rep("squat", self.now_s - 2.1, self.now_s - 1, self.now_s, 0.9, partial)
+    def rep(
+        self, session: ActiveSession | None = None, *, partial: bool = False, form: Form | None = None
+    ) -> None:
+        rep = Rep("squat", self.now_s - 2.1, self.now_s - 1, self.now_s, 0.9, partial, form)
         if session is not None:
             session.add_rep(rep)
         self.board.on_rep("mat", rep)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,12 +13,18 @@ from gateway.config.model import BoxConfig
 from gateway.health import Health
 from gateway.processes.pipes import ChildPipes
 from gateway.processes.supervisor import Child, ChildChange, StartRefused, Supervisor
+from gateway.vision_requests import NotRunning
+from provisioning.models import ModelFolder
+from vision.counting.counter import CountingSettings
 from vision.processes.messages import (
     EXIT_HUNG,
     EXIT_NO_MODEL,
     CameraStatus,
     InferenceStatus,
     SetRate,
+    SwapModel,
+    Swapped,
+    Tune,
     Unwatch,
     Watch,
 )
@@ -64,12 +71,14 @@ class Fixture:
         self.supervisor = Recorder()
         self.heard: list[VisionMessage] = []
         self.sent: list[tuple[str, object]] = []
+        self.tuned = {"s1": CountingSettings(min_score=0.4), "s2": CountingSettings()}
         monkeypatch.setattr(ChildPipes, "send", lambda _pipes, name, command: self._note(name, command))
         self.fleet = CameraFleet(
             config=config,
             models_dir=models_dir,
             supervisor=self.supervisor,
             health=self.health,
+            counting=lambda station_id: self.tuned[station_id],
             on_message=self.heard.append,
         )
 
@@ -114,7 +123,8 @@ def test_one_child_per_camera_and_one_for_all(box: Fixture) -> None:
 
 def test_watching_tells_the_model_and_speeds_the_camera_up(box: Fixture) -> None:
     assert box.fleet.watch("s1", ["pushup"])
-    watch = Watch(station_id="s1", camera_id="cam1", exercises=("pushup",), zone=ZONE)
+    counting = CountingSettings(min_score=0.4)
+    watch = Watch(station_id="s1", camera_id="cam1", exercises=("pushup",), zone=ZONE, counting=counting)
     assert box.sent == [(VISION, watch), ("camera:cam1", SetRate(12))]
     box.sent.clear()
     assert box.fleet.watch("s2", ["squat", "pushup"])
@@ -134,10 +144,10 @@ def test_a_station_without_camera_is_not_watched(box: Fixture, station: str) -> 
 
 
 def test_an_exercise_that_nobody_counts_is_not_asked_for(box: Fixture) -> None:
-    assert not box.fleet.watch("s1", ["situp"])
+    assert not box.fleet.watch("s1", ["plank"])
     assert not box.fleet.watch("s1", [])
     assert box.sent == []
-    assert box.fleet.watch("s1", ["situp", "squat"])
+    assert box.fleet.watch("s1", ["plank", "squat"])
     assert isinstance(box.sent[0][1], Watch)
     assert box.sent[0][1].exercises == ("squat",)
 
@@ -155,6 +165,32 @@ def test_after_a_restart_everything_is_told_again(box: Fixture) -> None:
     box.change("camera:cam1", "running")
     box.change("camera:cam2", "running")
     assert box.sent == [("camera:cam1", SetRate(12)), ("camera:cam2", SetRate(IDLE_FPS))]
+
+
+def test_tuned_settings_reach_whoever_trains_and_the_next_process(box: Fixture) -> None:
+    box.fleet.watch("s1", ["pushup"])
+    box.sent.clear()
+    box.tuned = {"s1": CountingSettings(min_score=0.7), "s2": CountingSettings(min_score=0.6)}
+    box.fleet.tune("s1")
+    box.fleet.tune("s2")
+    assert box.sent == [(VISION, Tune(station_id="s1", counting=CountingSettings(min_score=0.7)))]
+    box.sent.clear()
+    box.change(VISION, "running")
+    (watch,) = [command for _, command in box.sent]
+    assert isinstance(watch, Watch)
+    assert watch.counting == CountingSettings(min_score=0.7)
+
+
+def test_a_request_is_answered_or_fails_with_the_process(box: Fixture) -> None:
+    asked = [
+        box.fleet.requests.ask(lambda number: SwapModel(request_id=number, version="2")) for _ in range(2)
+    ]
+    box.say(VISION, Swapped(request_id=1, version="2"))
+    assert asked[0].result(0) == Swapped(request_id=1, version="2")
+    assert box.heard == [], "an answer is for who asked alone"
+    box.change(VISION, "restarting", "stopped (killed by signal 9, SIGKILL), restarting in 0.5 s")
+    with pytest.raises(NotRunning, match="SIGKILL"):
+        asked[1].result(0)
 
 
 @pytest.mark.parametrize(
@@ -214,6 +250,7 @@ def test_a_dead_inference_is_told_and_late_words_do_not_hide_it(box: Fixture) ->
     box.change(VISION, "restarting", "stopped (killed by signal 9, SIGKILL), restarting in 0.5 s")
     box.say(VISION, InferenceStatus(pose_model="blazepose", runtime="litert"))
     assert box.state(VISION)[0] == "degraded"
+    assert box.fleet.inference_status is None, "nothing looks now"
     box.say(VISION, InferenceStatus(pose_model="blazepose", runtime="", state="failed", reason="no model"))
     assert box.state(VISION) == ("failed", "no model")
 
@@ -243,12 +280,13 @@ def test_a_named_runtime_wins_over_a_named_accelerator(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str, accelerator: str, told: str
 ) -> None:
     started: list[Any] = []
-    monkeypatch.setattr(cameras, "read_model", started.append)
+    model = ModelFolder(tmp_path, SimpleNamespace(version="4"))
+    monkeypatch.setattr(cameras, "read_model", lambda _path: model)
     monkeypatch.setattr(CameraFleet, "_start_process", lambda *arguments: started.append(arguments[3]))
     vision = {"pose": "movenet", "runtime": runtime, "accelerator": accelerator}
     box = Fixture(tmp_path, monkeypatch, BoxConfig.model_validate({"vision": vision}))
     box.fleet._start_inference()
-    assert started[1].runtime == told
+    assert (started[0].runtime, started[0].version) == (told, "4")
 
 
 def test_silence_ends_a_child(box: Fixture) -> None:

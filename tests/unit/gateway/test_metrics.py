@@ -10,7 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from devices.intake import IntakeCounts
 from devices.session import Link
 from gateway.health import Health
-from gateway.metrics import Family, Metrics
+from gateway.metric_family import Family
+from gateway.metrics import Metrics
 from vision.processes.messages import CameraStatus, InferenceStatus
 
 
@@ -58,6 +59,16 @@ def everything() -> Metrics:
     metrics.watch_inboxes(cast("Any", _Inbox()))
     metrics.watch_sessions(active=lambda: 2, started=lambda: 5)
     metrics.watch_outbox(lambda: (4, 0.0))
+    metrics.watch_models(
+        cast(
+            "Any",
+            SimpleNamespace(
+                running=lambda: ("blazepose", "0.10.21", "litert"),
+                outcomes={("blazepose", "swapped"): 2, ("blazepose", "refused"): 1},
+            ),
+        ),
+        cast("Any", SimpleNamespace(done=3)),
+    )
     return metrics
 
 
@@ -121,8 +132,21 @@ def test_two_boxes_in_one_process_do_not_meet() -> None:
     assert value(second, "gymbox_own") is None
 
 
+def test_models_and_replays() -> None:
+    metrics = everything()
+    running = {"model": "blazepose", "version": "0.10.21", "runtime": "litert"}
+    assert value(metrics, "gymbox_model_info", **running) == 1
+    assert value(metrics, "gymbox_model_swaps_total", model="blazepose", outcome="refused") == 1
+    assert value(metrics, "gymbox_vision_replays_total") == 3
+
+
 def test_nothing_said_yet_is_nothing_shown() -> None:
     metrics = Metrics()
+    metrics.watch_models(
+        cast("Any", SimpleNamespace(running=lambda: None, outcomes={})),
+        cast("Any", SimpleNamespace(done=0)),
+    )
+    assert "gymbox_model_info" not in {name for name, _ in samples(metrics)}
     metrics.watch_cameras(cast("Any", SimpleNamespace(camera_status={}, inference_status=None)))
     assert not [name for name, _ in samples(metrics) if name.startswith(("gymbox_camera", "gymbox_pose"))]
 

@@ -176,7 +176,8 @@ def test_a_new_version_replaces_the_old(models_dir: Path, tmp_path: Path, toy: T
         book = toy(f'{{path = "{tmp_path}/net"}}', version=version, content=content)
         folder = pull("toy", models_dir, catalogue=book)
         assert (folder.version, folder.file("cpu.tflite").read_bytes()) == (version, content)
-    assert everything(models_dir) == WHOLE
+    kept = [".previous", *(f".previous/{path}" for path in WHOLE)]
+    assert everything(models_dir) == [*kept, *WHOLE]
 
 
 def test_an_optional_file_is_added_and_kept(

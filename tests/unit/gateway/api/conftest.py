@@ -1,6 +1,6 @@
 """A box behind the API: real store, sessions, board and registry, time moved by hand."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,18 +13,23 @@ from devices.profile import load_profiles
 from devices.registry import DeviceRegistry, KnownDevice
 from gateway.api import ApiSettings, BoxServices, create_api
 from gateway.clock import Clock
+from gateway.config.model import BoxConfig
 from gateway.health import Health
 from gateway.live.board import LiveBoard
 from gateway.members.members import Members
+from gateway.models import Models
+from gateway.replays import Replays
 from gateway.sessions.service import SessionService
 from gateway.stations import Station
 from gateway.store.store import Store, StoreSettings
 from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
+from gateway.tuning import Tuning
+from gateway.vision_requests import VisionRequests
 from sync.pseudonym import Pseudonymiser
 
 if TYPE_CHECKING:
-    from vision.processes.messages import CameraStatus
+    from vision.processes.messages import CameraStatus, InferenceStatus, Request
 
 STATIONS = {
     "mat": Station("mat", "Mat", camera="cam1", exercises=("pushup", "squat")),
@@ -36,11 +41,40 @@ KNOWN = [
 ]
 
 
+CONFIG = BoxConfig.model_validate(
+    {
+        "camera": [{"id": "cam1", "url": 0}],
+        "station": [{"id": "mat", "camera": "cam1"}, {"id": "run"}],
+        "vision": {"thresholds": {"posture_s": 0.5}},
+    }
+)
+
+
 class Cameras:
     """Cameras that only have a status."""
 
     def __init__(self) -> None:
         self.camera_status: dict[str, CameraStatus] = {}
+
+
+class Inference:
+    """An inference process that the test plays: what it was asked, and how it answers at once, if at all."""
+
+    def __init__(self) -> None:
+        self.asked: list[Request] = []
+        self.answer: Callable[[Request], object] | None = None
+        self.inference_status: InferenceStatus | None = None
+        self.requests = VisionRequests(self._take)
+
+    def _take(self, request: "Request") -> bool:
+        self.asked.append(request)
+        if self.answer is None:
+            return False
+        self.requests.answered(self.answer(request))
+        return True
+
+    def model_installed(self) -> None:
+        """Nothing waits for a model."""
 
 
 class Metrics:
@@ -59,6 +93,7 @@ class ApiBox:
     now_s: float = 1000.0
     health: Health = field(default_factory=Health)
     cameras: Cameras = field(default_factory=Cameras)
+    inference: Inference = field(default_factory=Inference)
 
     def __post_init__(self) -> None:
         started_at = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -70,6 +105,8 @@ class ApiBox:
         self.registry = DeviceRegistry(KNOWN, profiles=load_profiles())
         self.members = Members(store=self.store, pseudonym=pseudonym, clock=clock)
         self.tokens = Tokens(store=self.store, clock=clock)
+        self.tuning = Tuning(config=CONFIG, store=self.store, clock=clock)
+        self.models = Models(pose="toy", models_dir=self.data_dir / "models", looking=self.inference)
         self.sessions = SessionService(
             store=self.store,
             stations=STATIONS,
@@ -93,6 +130,9 @@ class ApiBox:
                 health=self.health,
                 devices=self.registry,
                 cameras=self.cameras,
+                tuning=self.tuning,
+                replays=Replays(self.inference.requests),
+                models=self.models,
                 metrics=Metrics(),
                 clock=clock,
                 settings=ApiSettings(loopback_operator=self.loopback_operator),

@@ -21,6 +21,7 @@ KEYS = {
     "pose_model",
     "runtime",
     "phase_model",
+    "form",
 }
 
 
@@ -43,7 +44,8 @@ def test_the_demo_clip_gives_its_true_count(run_here: Callable[..., Result], tmp
     )
     counted = json.loads(result.stdout)
     assert set(counted) == KEYS
-    assert counted["reps"] == len(counted["reps_at_s"]) == reps["squat"]
+    assert counted["reps"] == len(counted["reps_at_s"]) == len(counted["form"]) == reps["squat"]
+    assert {form["verdict"] for form in counted["form"]} == {"good"}
     assert counted["frames_with_person"] > 0.9 * counted["frames"]
     assert overlay.stat().st_size > 10_000
     assert plot.read_bytes().startswith(b"\x89PNG")

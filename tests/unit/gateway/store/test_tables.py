@@ -5,7 +5,13 @@ from gateway.store.tables import MIGRATIONS, store_path
 
 def test_the_names_that_stores_in_gyms_remember_never_change() -> None:
     names = [migrations.name for migrations in MIGRATIONS]
-    assert names == ["sync.outbox", "gateway.members", "gateway.sessions", "gateway.tokens"]
+    assert names == [
+        "sync.outbox",
+        "gateway.members",
+        "gateway.sessions",
+        "gateway.tokens",
+        "gateway.tuning",
+    ]
 
 
 def test_the_store_lies_in_the_data_folder() -> None:

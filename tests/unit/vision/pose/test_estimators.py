@@ -20,11 +20,12 @@ from vision.pose.blazepose import (
     BlazePose,
     Roi,
     anchors,
-    decode_detection,
+    decode_detections,
     refine,
     roi_from_alignment,
 )
-from vision.pose.movenet import MoveNet, next_crop, person_score, whole_frame
+from vision.pose.movenet import MoveNet, around, next_crop, person_score
+from vision.pose.sought import Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,15 +114,14 @@ def test_the_square_turns_with_the_body(circle: tuple[float, float], rotation: f
 
 def test_decoding_finds_the_alignment_points() -> None:
     boxes, scores = detection(0.9)
-    found = decode_detection(boxes, scores, anchors())
-    assert found is not None
+    (found,) = decode_detections(boxes, scores, anchors())
     assert found[0][:2] == pytest.approx(np.array([[0.5, 0.6], [0.5, 0.2]]), abs=1e-5)
     assert found[1] == pytest.approx(0.9)
 
 
 def test_a_doubtful_detection_is_nobody() -> None:
     boxes, scores = detection(0.45)
-    assert decode_detection(boxes, scores, anchors()) is None
+    assert decode_detections(boxes, scores, anchors()) == []
 
 
 def test_refining_goes_to_a_clear_peak_only() -> None:
@@ -214,18 +214,20 @@ def answer(points: np.ndarray[Any, Any], side: float = 640, left: float = 0, top
     return [out]
 
 
-@given(width=st.integers(1, 4000), height=st.integers(1, 4000))
-def test_the_whole_frame_is_inside_its_square(width: int, height: int) -> None:
-    crop = whole_frame(width, height)
+@given(
+    left=st.integers(0, 3000), top=st.integers(0, 3000), width=st.integers(1, 900), height=st.integers(1, 900)
+)
+def test_a_window_is_inside_its_square(left: int, top: int, width: int, height: int) -> None:
+    crop = around(Window(left, top, left + width, top + height))
     assert crop.side == max(width, height)
-    assert crop.x <= 0 <= width <= crop.x + crop.side + 1e-9
-    assert crop.y <= 0 <= height <= crop.y + crop.side + 1e-9
+    assert crop.x <= left <= left + width <= crop.x + crop.side
+    assert crop.y <= top <= top + height <= crop.y + crop.side
 
 
 def test_the_crop_holds_every_seen_joint() -> None:
     points = body()
     crop = next_crop(points, 640, 480)
-    assert crop != whole_frame(640, 480)
+    assert crop is not None
     assert (points[:, 0] >= crop.x).all()
     assert (points[:, 0] <= crop.x + crop.side).all()
     assert (points[:, 1] >= crop.y).all()
@@ -233,10 +235,10 @@ def test_the_crop_holds_every_seen_joint() -> None:
 
 
 @pytest.mark.parametrize("hidden", [(11, 12), (5, 6)])
-def test_without_a_torso_the_crop_is_the_whole_frame(hidden: tuple[int, int]) -> None:
+def test_without_a_torso_there_is_no_crop(hidden: tuple[int, int]) -> None:
     points = body()
     points[list(hidden), 2] = 0.1
-    assert next_crop(points, 640, 480) == whole_frame(640, 480)
+    assert next_crop(points, 640, 480) is None
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=17, max_size=17))

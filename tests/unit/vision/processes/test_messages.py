@@ -8,7 +8,7 @@ import typing
 import numpy as np
 import pytest
 
-from vision.counting.counter import CountStatus
+from vision.counting.counter import CountingSettings, CountStatus
 from vision.counting.reps import Rep
 from vision.keypoints import Pose
 from vision.processes import messages
@@ -16,11 +16,18 @@ from vision.processes.capture import CaptureSettings
 from vision.processes.messages import (
     CameraStatus,
     CameraView,
+    Declined,
     InferenceStatus,
     RepCounted,
+    Replay,
+    Replayed,
     SetRate,
     StationView,
     Stop,
+    SwapModel,
+    Swapped,
+    Tally,
+    Tune,
     Unwatch,
     Watch,
 )
@@ -40,7 +47,26 @@ EVERY = [
     ),
     RepCounted(station_id="bay-1", rep=Rep("pushup", 1.0, 2.0, 3.0, 0.9, partial=False)),
     InferenceStatus(pose_model="movenet", runtime="litert", frames=9),
-    Watch(station_id="bay-1", camera_id="cam1", exercises=("pushup", "squat"), zone=((0, 0), (1, 0), (1, 1))),
+    Watch(
+        station_id="bay-1",
+        camera_id="cam1",
+        exercises=("pushup", "squat"),
+        zone=((0, 0), (1, 0), (1, 1)),
+        counting=CountingSettings(dwell_s=0.1),
+    ),
+    Tune(station_id="bay-1", counting=CountingSettings(hysteresis=0.5)),
+    Replay(request_id=1, station_id="bay-1", counting=CountingSettings()),
+    Replayed(
+        request_id=1,
+        exercises=("pushup",),
+        window_s=120.0,
+        as_counted=Tally(9, 1),
+        would_count=Tally(300, 0),
+        reps_at_s=tuple(n * 0.4 for n in range(300)),
+    ),
+    SwapModel(request_id=2, version="0.10.21"),
+    Swapped(request_id=2, version="0.10.21"),
+    Declined(request_id=3, reason="nobody trains at bay-1"),
     Unwatch("bay-1"),
     SetRate(15.0),
     Stop(),

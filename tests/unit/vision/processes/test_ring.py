@@ -301,3 +301,20 @@ def test_a_reader_beside_a_writer_never_sees_two_pictures_in_one() -> None:
         thread.join(5)
         assert after == 4000
         assert seen > 10
+
+
+def test_a_reader_that_was_held_up_finds_what_came_meanwhile_in_order() -> None:
+    small = np.zeros((4, 6, 3), np.uint8)
+    with FrameRing.create(slots=4, max_bytes=small.nbytes) as ring:
+        assert ring.following(0) is None
+        for number in range(1, 8):
+            ring.write(np.full_like(small, number), float(number))
+        found = []
+        after = 3
+        while (frame := ring.following(after)) is not None:
+            after = frame.seq
+            found.append((frame.seq, int(frame.image[0, 0, 0])))
+        assert found == [(5, 5), (6, 6), (7, 7)], "the slot after the newest is the writer's"
+        last = ring.following(6)
+        assert last is not None
+        assert last.seq == 7

@@ -2,14 +2,29 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from vision.counting.counter import CountStatus
+from vision.counting.counter import CountingSettings, CountStatus
 from vision.counting.reps import Rep
 from vision.keypoints import Pose
-from vision.processes.messages import CameraView, RepCounted, SetRate, StationView, Unwatch, Watch
+from vision.pose.sought import Sought
+from vision.processes.messages import (
+    CameraView,
+    Declined,
+    RepCounted,
+    Replay,
+    Replayed,
+    SetRate,
+    StationView,
+    Tally,
+    Tune,
+    Unwatch,
+    Watch,
+)
+from vision.processes.replay import Replays
 from vision.processes.ring import Frame
 from vision.processes.watching import Watching
 
@@ -23,28 +38,35 @@ class Camera:
 
     def __init__(self) -> None:
         self.frame: Frame | None = None
+        self.shown: list[Frame] = []
 
     def show(self, captured_s: float, *, seq: int | None = None, shot: int = 1) -> None:
         self.frame = Frame(seq or (self.frame.seq + 1 if self.frame else 1), captured_s, shot, IMAGE)
+        self.shown.append(self.frame)
 
     def latest(self, after_seq: int = 0) -> Frame | None:
         return self.frame if self.frame and self.frame.seq > after_seq else None
 
+    def following(self, after_seq: int) -> Frame | None:
+        kept = [frame for frame in self.shown[-3:] if frame.seq > after_seq]
+        return kept[0] if kept else None
+
 
 @dataclass
 class Estimator:
-    """Sees one person where it is told, or none."""
+    """Sees one person where it is told, or none, and follows whoever is sought."""
 
     x: float | None = 50.0
     seen_s: list[float] = field(default_factory=list)
     resets: int = 0
 
-    def estimate(self, frame_bgr: np.ndarray, time_s: float) -> Pose | None:
+    def estimate(self, frame_bgr: np.ndarray, time_s: float, sought: Sought | None = None) -> Pose | None:
         assert frame_bgr.shape == (100, 200, 3)
         self.seen_s.append(time_s)
         if self.x is None:
             return None
-        return Pose(np.full((17, 3), (self.x, 50, 0.9), np.float32), 0.9)
+        pose = Pose(np.full((17, 3), (self.x, 50, 0.9), np.float32), 0.9)
+        return pose if sought is None or sought.accepts(pose) else None
 
     def reset(self) -> None:
         self.resets += 1
@@ -55,6 +77,7 @@ class Counter:
     """Counts a rep for every second pose."""
 
     exercises: tuple[str, ...]
+    settings: list[CountingSettings | None]
     poses: list[Pose | None] = field(default_factory=list)
     resets: int = 0
 
@@ -72,6 +95,9 @@ class Counter:
     def reset_track(self) -> None:
         self.resets += 1
 
+    def tune(self, settings: CountingSettings) -> None:
+        self.settings.append(settings)
+
 
 class Bench:
     """Watching with everything around it played."""
@@ -83,11 +109,13 @@ class Bench:
         self.sent: list[object] = []
         self.keys: list[Hashable] = []
         self.now_s = 0.0
+        self.replays = Replays(outbox=self, clock=self._clock)
         self.watching = Watching(
             rings=self.cameras,
             new_estimator=self._estimator,
             new_counter=self._counter,
             outbox=self,
+            replays=self.replays,
             clock=self._clock,
             pose_model="played",
             idle_fps=idle_fps,
@@ -97,8 +125,8 @@ class Bench:
         self.estimators.append(Estimator())
         return self.estimators[-1]
 
-    def _counter(self, exercises: Sequence[str]) -> Counter:
-        self.counters.append(Counter(tuple(exercises)))
+    def _counter(self, exercises: Sequence[str], counting: CountingSettings | None) -> Counter:
+        self.counters.append(Counter(tuple(exercises), [counting]))
         return self.counters[-1]
 
     def _clock(self) -> float:
@@ -183,16 +211,69 @@ def test_the_person_counts_at_the_station_they_stand_in() -> None:
     bench.watch("left", "cam", LEFT)
     bench.watch("right", "cam", RIGHT)
     bench.play(0.4)
-    assert len(bench.estimators[0].seen_s) == 10, "one look serves both stations"
+    assert [len(estimator.seen_s) for estimator in bench.estimators] == [10, 10], "each looks for its own"
     left, right = bench.counters
     assert all(pose is not None for pose in left.poses)
     assert right.poses == [None] * 10
     assert all(view.pose is None for view in bench.of(StationView) if view.station_id == "right")
     assert {rep.station_id for rep in bench.of(RepCounted)} == {"left"}
-    bench.estimators[0].x = 150.0
+    for estimator in bench.estimators:
+        estimator.x = 150.0
     bench.play(0.4, start_s=0.4)
     assert all(pose is not None for pose in right.poses[10:])
     assert left.poses[10:] == [None] * 10
+
+
+def test_two_people_count_at_two_stations_of_one_camera() -> None:
+    bench = Bench("cam")
+    bench.watch("left", "cam", LEFT)
+    bench.watch("right", "cam", RIGHT)
+    bench.play(0.04)
+    bench.estimators[1].x = 150.0
+    bench.play(2, start_s=0.04)
+    left, right = ([pose for pose in counter.poses if pose] for counter in bench.counters)
+    assert {float(pose.points[0, 0]) for pose in left} == {50.0}
+    assert {float(pose.points[0, 0]) for pose in right} == {150.0}
+    assert bench.watching.status(dropped=0, runtime="test").frames == 51, "a frame is one, however many look"
+
+
+def test_nobody_is_at_two_stations_at_once() -> None:
+    bench = Bench("cam")
+    bench.watch("first", "cam")
+    bench.watch("second", "cam")
+    bench.play(1)
+    first, second = bench.counters
+    assert None not in first.poses
+    assert second.poses == [None] * 25
+    bench.watching.handle(Unwatch("first"))
+    bench.play(1, start_s=1)
+    assert None not in second.poses[25:]
+
+
+def test_somebody_else_elsewhere_for_a_moment_is_left_out() -> None:
+    bench = Bench("cam")
+    bench.watch()
+    bench.play(2)
+    bench.estimators[0].x = 150.0
+    bench.play(0.8, start_s=2)
+    bench.estimators[0].x = 50.0
+    bench.play(1, start_s=2.8)
+    poses = bench.counters[0].poses
+    assert poses[50:70] == [None] * 20
+    assert None not in poses[:50] + poses[70:]
+    assert bench.counters[0].resets == 1, "the first frame alone"
+
+
+def test_whoever_looked_while_nobody_trained_goes_on_afterwards() -> None:
+    bench = Bench("cam")
+    bench.play(2)
+    bench.watch()
+    bench.play(2, start_s=2)
+    bench.watching.handle(Unwatch("bay"))
+    bench.play(2, start_s=4)
+    idle, watching = bench.estimators
+    assert len(watching.seen_s) == 50
+    assert len(idle.seen_s) == pytest.approx(8, abs=1)
 
 
 def test_nobody_there_is_told_too() -> None:
@@ -230,7 +311,7 @@ def test_a_cut_forgets_the_person_and_keeps_the_station() -> None:
         bench.cameras["cam"].show(n / 25, shot=shot)
         bench.watching.step(n / 25)
     assert bench.counters[0].resets == 3
-    assert bench.estimators[0].resets == 3
+    assert bench.estimators[0].resets == 2, "made at the first frame, reset at each cut"
     assert len(bench.counters[0].poses) == 5
 
 
@@ -242,7 +323,7 @@ def test_watching_anew_with_other_exercises_starts_a_new_count() -> None:
     bench.play(1, start_s=1)
     assert [counter.exercises for counter in bench.counters] == [("pushup",), ("squat", "lunge")]
     assert len(bench.counters[0].poses) == 25
-    assert len(bench.estimators) == 1
+    assert [len(estimator.seen_s) for estimator in bench.estimators] == [25, 25]
 
 
 def test_unwatching_ends_the_count() -> None:
@@ -315,3 +396,99 @@ def test_step_says_whether_there_was_anything_to_do() -> None:
     bench.cameras["cam"].show(0.0)
     assert bench.watching.step(0.0)
     assert not bench.watching.step(0.0)
+
+
+STRICT = CountingSettings(min_score=0.9)
+
+
+def test_a_station_is_counted_by_the_settings_it_is_watched_with_and_by_others_at_once() -> None:
+    bench = Bench("cam")
+    bench.watching.handle(Watch(station_id="bay", camera_id="cam", exercises=("squat",), counting=STRICT))
+    bench.watch("other")
+    bench.play(1)
+    assert [counter.settings for counter in bench.counters] == [[STRICT], [None]]
+    looser = CountingSettings(min_score=0.1)
+    bench.watching.handle(Tune(station_id="bay", counting=looser))
+    bench.watching.handle(Tune(station_id="nobody's", counting=looser))
+    bench.play(1, start_s=1)
+    assert [counter.settings for counter in bench.counters] == [[STRICT, looser], [None]]
+    assert len(bench.counters[0].poses) == 50, "the counter goes on"
+
+
+def test_a_replay_counts_the_same_poses_anew_and_leaves_the_count_alone() -> None:
+    bench = Bench("cam")
+    bench.watch()
+    bench.play(2)
+    bench.watching.handle(Replay(request_id=7, station_id="bay", counting=STRICT))
+    bench.play(1, start_s=2)
+    live, again = bench.counters
+    assert again.settings == [STRICT]
+    assert again.poses == []
+    while bench.replays.busy:
+        bench.replays.work(0.02)
+    (answer,) = bench.of(Replayed)
+    assert (answer.request_id, answer.exercises, answer.window_s) == (7, ("pushup",), 1.96)
+    assert answer.as_counted == answer.would_count == Tally(25, 0)
+    assert answer.reps_at_s[:2] == (0.04, 0.12)
+    assert len(again.poses) == 50
+    assert len(live.poses) == 75
+
+
+def test_nothing_is_left_to_replay_when_the_session_is_over() -> None:
+    bench = Bench("cam")
+    bench.watch()
+    bench.play(1)
+    bench.watching.handle(Unwatch("bay"))
+    bench.watching.handle(Replay(request_id=8, station_id="bay", counting=STRICT))
+    assert bench.of(Declined) == [Declined(request_id=8, reason="nobody trains at bay")]
+
+
+def test_a_replay_knows_where_the_camera_cut() -> None:
+    bench = Bench("cam")
+    bench.watch()
+    for n, shot in enumerate([1, 1, 2, 2]):
+        bench.cameras["cam"].show(n / 25, shot=shot)
+        bench.watching.step(n / 25)
+    bench.watching.handle(Replay(request_id=1, station_id="bay", counting=STRICT))
+    bench.replays.work(10)
+    assert bench.counters[1].resets == bench.counters[0].resets == 2
+
+
+def test_another_model_takes_over_between_two_frames_and_the_counter_goes_on() -> None:
+    bench = Bench("one", "two")
+    bench.watch("a", "one")
+    bench.watch("b", "two")
+    bench.play(1, camera="one")
+    bench.play(1, camera="two")
+    bench.watching.replace_estimator(SimpleNamespace(twin=bench._estimator))
+    bench.play(1, start_s=1, camera="one")
+    bench.play(1, start_s=1, camera="two")
+    assert [len(twin.seen_s) for twin in bench.estimators] == [25, 25, 25, 25]
+    assert [len(counter.poses) for counter in bench.counters] == [50, 50]
+    assert [counter.resets for counter in bench.counters] == [1, 1], "the first frame of each alone"
+    assert bench.watching.status(dropped=0, runtime="test").skipped == 0
+
+
+def test_frames_that_waited_for_a_model_are_looked_at_in_order() -> None:
+    bench = Bench("cam")
+    bench.watch()
+    bench.play(1)
+    for n in range(25, 28):
+        bench.cameras["cam"].show(n / 25)
+    bench.watching.every_frame = True
+    while bench.watching.step(1.2):
+        pass
+    assert bench.estimators[0].seen_s == [n / 25 for n in range(28)]
+    assert bench.watching.status(dropped=0, runtime="test").skipped == 0
+
+
+def test_the_newest_picture_is_of_a_camera_that_is_watched() -> None:
+    bench = Bench("idle", "cam")
+    assert bench.watching.newest_image() is None
+    bench.watch()
+    bench.cameras["cam"].show(0.0)
+    bench.watching.step(0.0)
+    bench.cameras["idle"].show(1.0)
+    shown = np.ones_like(IMAGE)
+    bench.cameras["cam"].frame = Frame(2, 0.5, 1, shown)
+    assert bench.watching.newest_image() is shown

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vision.keypoints import Joint, Pose
-from vision.processes.zone import belongs, centre, inside
+from vision.processes.messages import Zone
+from vision.processes.zone import MARGIN, beyond_px, centre, inside, window
 
 LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 RIGHT_HALF = ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))
@@ -69,7 +70,48 @@ def test_without_any_sure_point_the_middle_of_all_says_it() -> None:
     assert centre(person(30, 40, hips=0.0, rest=0.0)) == (30, 40)
 
 
-def test_a_person_belongs_to_one_of_two_stations() -> None:
-    assert belongs(person(300, 400), LEFT_HALF, 1280, 720)
-    assert not belongs(person(300, 400), RIGHT_HALF, 1280, 720)
-    assert belongs(person(1000, 400), RIGHT_HALF, 1280, 720)
+@given(fractions, fractions, st.sampled_from([LEFT_HALF, RIGHT_HALF, L_SHAPE]))
+def test_inside_is_no_distance_and_outside_is_some(x: float, y: float, zone: Zone) -> None:
+    far = beyond_px(zone, x * 640, y * 360, 640, 360)
+    assert (far == 0) == inside(zone, x, y) or far < 1e-6
+
+
+@given(st.floats(0, 640), st.floats(0, 360), st.floats(-50, 50), st.floats(-50, 50))
+def test_a_step_changes_the_distance_by_no_more_than_its_length(
+    x: float, y: float, dx: float, dy: float
+) -> None:
+    there, here = (beyond_px(L_SHAPE, *place, 640, 360) for place in ((x + dx, y + dy), (x, y)))
+    assert abs(there - here) <= np.hypot(dx, dy) + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "far_px"), [(100, 100, 0), (420, 100, 100), (320, 460, 100), (380, 440, 100), (-3, -4, 5)]
+)
+def test_distances_are_pixels_to_the_nearest_edge(x: float, y: float, far_px: float) -> None:
+    assert beyond_px(LEFT_HALF, x, y, 640, 360) == pytest.approx(far_px)
+
+
+def test_the_whole_picture_has_no_outside() -> None:
+    assert beyond_px((), -50, 900, 640, 360) == 0
+    assert window((), 640, 360) == (0, 0, 640, 360)
+
+
+def test_a_window_reaches_a_little_beyond_the_zone() -> None:
+    assert window(((0.4, 0.5), (0.6, 0.5), (0.6, 0.9)), 1000, 500) == (370, 220, 630, 480)
+    assert MARGIN == 0.15
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=3, max_size=8),
+    st.integers(1, 4000),
+    st.integers(1, 4000),
+)
+def test_a_window_holds_its_zone_and_stays_in_the_frame(
+    zone: list[tuple[float, float]], width: int, height: int
+) -> None:
+    found = window(tuple(zone), width, height)
+    assert 0 <= found.left < found.right <= width
+    assert 0 <= found.top < found.bottom <= height
+    for x, y in zone:
+        assert found.left <= x * width <= found.right
+        assert found.top <= y * height <= found.bottom
