@@ -20,7 +20,7 @@ test: .make/system .make/dev lint ## everything CI checks: lint, types, house ru
 	$(SAY) "Pose model"
 	@$(BIN)/gymbox models pull blazepose
 	$(SAY) "Tests"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 	$(SAY) "make test: all green"
 
 lint: .make/dev ## style, types, import contracts
@@ -30,7 +30,7 @@ lint: .make/dev ## style, types, import contracts
 format: .make/dev ## rewrite the code in house style
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: .make/dev ## every figure in the docs, each beside a peer (FOOTAGE=DIR counts your clips)
+bench: .make/system .make/dev ## every figure in the docs, each beside a peer (FOOTAGE=DIR counts your clips)
 	@for benchmark in benchmarks/*.py; do printf '\033[1m%s\033[0m\n' "$$benchmark"; $(BIN)/python "$$benchmark" $(if $(FOOTAGE),--footage $(FOOTAGE)) || exit 1; done
 	$(SAY) "make bench: done"
 

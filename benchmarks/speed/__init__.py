@@ -1,0 +1,1 @@
+"""How fast: a frame through the pipeline and through its peers, and cameras through a running box."""

@@ -1,0 +1,214 @@
+"""What one frame costs: decoding, the bare pose model, the whole pipeline, and MediaPipe's own Pose solution.
+
+All work through the same frames of the same clips in the same run; only the ratios say anything about another
+machine. Our pipeline is what `gymbox count` does, with one thread for the pose model as on a small box.
+MediaPipe runs as its documentation shows, in a Python of its own, since the project does not depend on it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.counting.methods import new_counter
+from vision import runtimes
+from vision.offline.clip import Clip
+from vision.pose.blazepose import BlazePose
+from vision.pose.movenet import MoveNet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from vision.pose import PoseEstimator
+
+EXERCISE = "pushup"
+"""What is counted while the clock runs; the others take as long."""
+MEDIAPIPE = "mediapipe"
+MEDIAPIPE_SCRIPT = Path(__file__).with_name("mediapipe_pose.py")
+MEDIAPIPE_TIMEOUT_S = 900.0
+
+
+class MediaPipeFailedError(RuntimeError):
+    """MediaPipe did not run under the named Python; the text holds its last words."""
+
+
+@dataclass(slots=True)
+class Timed:
+    """A runtime that knows how long it worked."""
+
+    model: runtimes.Runtime
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """As the model's."""
+        return self.model.name
+
+    @property
+    def trouble(self) -> str:
+        """As the model's."""
+        return self.model.trouble
+
+    @property
+    def inputs(self) -> tuple[runtimes.TensorSpec, ...]:
+        """As the model's."""
+        return self.model.inputs
+
+    @property
+    def outputs(self) -> tuple[runtimes.TensorSpec, ...]:
+        """As the model's."""
+        return self.model.outputs
+
+    def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        """As the model, on the clock."""
+        begin = time.perf_counter()
+        result = self.model.run(inputs)
+        self.seconds += time.perf_counter() - begin
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCost:
+    """Milliseconds a frame.
+
+    Attributes:
+        frames: over how many.
+        decode: from the file to a picture.
+        bare_model: in the pose model's runtime alone; None where that cannot be seen.
+        pose: all of the pose estimation, the model included.
+        count: from the pose to the repetitions; None where nothing counts.
+        cpu: processor time of all threads.
+    """
+
+    frames: int
+    decode: float
+    bare_model: float | None
+    pose: float
+    count: float | None
+    cpu: float
+
+    @property
+    def whole(self) -> float:
+        """From the file to the repetitions."""
+        return self.decode + self.pose + (self.count or 0.0)
+
+    @property
+    def over_decode_and_model(self) -> float | None:
+        """The whole over what it cannot do without."""
+        return None if self.bare_model is None else self.whole / (self.decode + self.bare_model)
+
+    def to_json(self) -> dict[str, float | None]:
+        """Plain values for `json.dumps`."""
+        return {
+            **asdict(self),
+            "whole": self.whole,
+            "whole_over_decode_and_model": self.over_decode_and_model,
+        }
+
+
+def chosen(clips: Sequence[Path], most: int = 6) -> list[Path]:
+    """Some of the clips, evenly spread over the list."""
+    return list(clips[:: math.ceil(len(clips) / most)])
+
+
+def ours(pose: str, models: Path, clips: Sequence[Path], frames: int) -> FrameCost:
+    """The project's pipeline over the first `frames` of each clip.
+
+    Raises:
+        vision.source.SourceFailedError: a clip cannot be read.
+        vision.runtimes.ModelFileError: the pose model cannot be used.
+    """
+    estimator, timed = _load(pose, models / pose)
+    seen, decode_s, pose_s, count_s, cpu_s = 0, 0.0, 0.0, 0.0, 0.0
+    for clip in clips:
+        estimator.reset()
+        counter = new_counter(EXERCISE)
+        with Clip(clip) as video:
+            begin_cpu = time.process_time()
+            for spent_s, time_s, frame in islice(_on_the_clock(iter(video)), frames):
+                begin = time.perf_counter()
+                found = estimator.estimate(frame, time_s)
+                estimated = time.perf_counter()
+                counter.update(time_s, found)
+                count_s += time.perf_counter() - estimated
+                pose_s += estimated - begin
+                decode_s += spent_s
+                seen += 1
+            cpu_s += time.process_time() - begin_cpu
+    model_s = math.fsum(part.seconds for part in timed)
+    each = [1000 * part / seen for part in (decode_s, model_s, pose_s, count_s, cpu_s)]
+    return FrameCost(seen, *each)
+
+
+def mediapipe(python: Path, clips: Sequence[Path], frames: int) -> FrameCost:
+    """MediaPipe's Pose solution over the same frames.
+
+    Raises:
+        MediaPipeFailedError: it did not run.
+    """
+    command = [str(python), str(MEDIAPIPE_SCRIPT), str(frames), *(str(clip.resolve()) for clip in clips)]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=MEDIAPIPE_TIMEOUT_S, check=True)
+        spent = json.loads(run.stdout)
+    except subprocess.CalledProcessError as error:
+        last = error.stderr.strip().splitlines()[-1:] or [f"exit code {error.returncode}"]
+        raise MediaPipeFailedError(f"{python}: {last[0]}; give a Python that can import mediapipe") from error
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise MediaPipeFailedError(f"{python}: {error}") from error
+    decode, pose, cpu = (1000 * spent[key] / spent["frames"] for key in ("decode_s", "pose_s", "cpu_s"))
+    return FrameCost(spent["frames"], decode, None, pose, None, cpu)
+
+
+def table(costs: Mapping[str, FrameCost]) -> Iterator[str]:
+    """For people."""
+    yield (
+        f"{'ms a frame':11} {'frames':>6} {'decode':>7} {'model':>7} {'pose':>7} {'count':>7} {'whole':>7}"
+        f" {'frames/s':>8} {'whole/(decode+model)':>20} {'cpu':>7}"
+    )
+    for name, cost in costs.items():
+        ratio = cost.over_decode_and_model
+        yield (
+            f"{name:11} {cost.frames:6} {cost.decode:7.2f} {_or_dash(cost.bare_model)} {cost.pose:7.2f}"
+            f" {_or_dash(cost.count)} {cost.whole:7.2f} {1000 / cost.whole:8.1f}"
+            f" {'-' if ratio is None else f'{ratio:.2f}':>20} {cost.cpu:7.2f}"
+        )
+    if (peer := costs.get(MEDIAPIPE)) is not None:
+        for name, cost in costs.items():
+            if cost is not peer:
+                yield (
+                    f"{name}: {peer.whole / cost.whole:.2f} times the frames a second of MediaPipe's Pose,"
+                    f" {peer.cpu / cost.cpu:.2f} times as many for the same processor time"
+                )
+
+
+def _or_dash(value: float | None) -> str:
+    return f"{'-':>7}" if value is None else f"{value:7.2f}"
+
+
+def _on_the_clock(
+    frames: Iterator[tuple[float, NDArray[Any]]],
+) -> Iterator[tuple[float, float, NDArray[Any]]]:
+    """Frames with the seconds that each took to come."""
+    while True:
+        begin = time.perf_counter()
+        following = next(frames, None)
+        if following is None:
+            return
+        yield time.perf_counter() - begin, *following
+
+
+def _load(pose: str, folder: Path) -> tuple[PoseEstimator, list[Timed]]:
+    """A pose model whose runtimes are timed."""
+    if pose == "movenet":
+        timed = [Timed(runtimes.load("auto", folder / "cpu.tflite"))]
+        return MoveNet(timed[0]), timed
+    timed = [Timed(runtimes.load("auto", folder / f"{part}.tflite")) for part in ("detector", "landmarks")]
+    return BlazePose(timed[0], timed[1]), timed
