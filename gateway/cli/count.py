@@ -20,6 +20,7 @@ from vision.counting.exercises import UnknownExerciseError, find
 from vision.offline.count import CountResult, Progress, count_source
 from vision.offline.overlay import OverlayError
 from vision.offline.plot import PlotError
+from vision.phase.model import load_installed
 from vision.pose import load_estimator
 from vision.runtimes import ModelFileError, RuntimeUnavailableError
 from vision.source import SourceFailedError
@@ -55,6 +56,7 @@ def count(
             load_estimator(pose, folder, runtime),
             overlay=overlay,
             plot=plot,
+            phase=load_installed(folder),
             on_progress=on_progress,
             should_stop=should_stop,
         )

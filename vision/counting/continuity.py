@@ -22,13 +22,15 @@ class ContinuitySettings:
     Attributes:
         gap_s: unseen for longer than this, it may be anybody.
         jump: a body whose typical point jumps further than this many torso lengths between two frames...
-        speed: ...and faster than this many torso lengths a second, is another one.
+        speed: ...and faster than this many torso lengths a second, is another one...
+        reach: ...as is one that is found further off than this, however long it was unseen.
         growth: so is one that grows or shrinks by more than this factor between two frames.
     """
 
-    gap_s: float = 1.0
+    gap_s: float = 4.0
     jump: float = 0.5
     speed: float = 8.0
+    reach: float = 1.5
     growth: float = 1.6
 
 
@@ -36,7 +38,7 @@ class Continuity:
     """Compares each pose with the one before it."""
 
     def __init__(self, settings: ContinuitySettings | None = None) -> None:
-        self._settings = settings or ContinuitySettings()
+        self.settings = settings or ContinuitySettings()
         self._points: NDArray[np.float32] | None = None
         self._time_s = 0.0
 
@@ -45,20 +47,37 @@ class Continuity:
         self._points = None
 
     def begins_new_track(self, time_s: float, pose: Pose) -> bool:
-        """Whether this pose is not the continuation of the last one."""
-        before, elapsed_s = self._points, time_s - self._time_s
+        """Whether this pose is not the continuation of the last one, which it takes the place of."""
+        new = not self.follows(time_s, pose)
         self._points, self._time_s = pose.points, time_s
-        if before is None or elapsed_s < 0 or elapsed_s > self._settings.gap_s:
-            return True
-        if elapsed_s == 0:
-            return False
-        return self._jumped(before, pose.points, elapsed_s)
+        return new
 
-    def _jumped(self, before: NDArray[np.float32], after: NDArray[np.float32], elapsed_s: float) -> bool:
-        settings = self._settings
-        old, new = body_scale(before), body_scale(after)
-        weights = np.minimum(before[:, 2], after[:, 2])
-        seen = weights >= np.median(weights)
-        moved = float(np.median(np.linalg.norm(after[seen, :2] - before[seen, :2], axis=1))) / max(old, new)
-        grown = max(old, new) / min(old, new)
-        return moved > max(settings.jump, settings.speed * elapsed_s) or grown > settings.growth
+    def is_over(self, time_s: float) -> bool:
+        """Whether nobody has been seen, or not for so long that the next one may be anybody."""
+        return self._points is None or not 0 <= time_s - self._time_s <= self.settings.gap_s
+
+    def follows(self, time_s: float, pose: Pose) -> bool:
+        """Whether this pose can be the continuation of the last one."""
+        before, elapsed_s = self._points, time_s - self._time_s
+        if before is None or self.is_over(time_s):
+            return False
+        settings = self.settings
+        moved, grown = change(before, pose.points)
+        possible = min(max(settings.jump, settings.speed * elapsed_s), max(settings.jump, settings.reach))
+        return moved <= possible and grown <= settings.growth
+
+    def is_near(self, pose: Pose) -> bool:
+        """Whether this pose lies where the last one did: two skeletons of one body."""
+        if self._points is None:
+            return False
+        moved, grown = change(self._points, pose.points)
+        return moved <= self.settings.jump and grown <= self.settings.growth
+
+
+def change(before: NDArray[np.float32], after: NDArray[np.float32]) -> tuple[float, float]:
+    """How far the typical point moved, in torso lengths, and the factor by which the body grew or shrank."""
+    old, new = body_scale(before), body_scale(after)
+    weights = np.minimum(before[:, 2], after[:, 2])
+    seen = weights >= np.median(weights)
+    steps = np.linalg.norm(after[seen, :2] - before[seen, :2], axis=1)
+    return float(np.median(steps)) / max(old, new), max(old, new) / min(old, new)

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from vision.counting import exercises as catalogue
 from vision.counting.continuity import Continuity, ContinuitySettings
-from vision.counting.phase import PhaseTracker
-from vision.counting.posture import Moment
-from vision.counting.reps import RepMatcher, together
+from vision.counting.form import FormLimits
+from vision.counting.gate import Gate
+from vision.counting.reps import together
 from vision.counting.signals import gauges
 from vision.counting.smoothing import PoseSmoother, SmoothingSettings
+from vision.counting.stream import StreamCounter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vision.counting.exercises import Exercise
-    from vision.counting.phase import Run
+    from vision.counting.phase import PhaseSettings
     from vision.counting.reps import Rep
-    from vision.counting.signals import Gauge
     from vision.keypoints import Pose
+    from vision.phase.belief import Recogniser
 
 PhaseName = Literal["up", "down", "between", "unknown"]
 
@@ -34,12 +36,26 @@ class CountingSettings:
         posture_s: a posture must be wrong, or right again, for this long before it closes or opens the count.
         smoothing: how hard keypoints are smoothed.
         continuity: when a person is another person.
+        hysteresis: share of a descent to be taken back before it is up again; None: the exercise's own.
+        dwell_s: a phase shorter than this is a glitch; None: the exercise's own.
+        form: where good form ends.
+        refusal: a rep is none when the recogniser believed something else by this much more, 0..1; 1: never.
     """
 
     min_score: float = 0.3
     posture_s: float = 0.3
     smoothing: SmoothingSettings = field(default_factory=SmoothingSettings)
     continuity: ContinuitySettings = field(default_factory=ContinuitySettings)
+    hysteresis: float | None = None
+    dwell_s: float | None = None
+    form: FormLimits = field(default_factory=FormLimits)
+    refusal: float = 0.8
+
+    def over(self, phase: PhaseSettings) -> PhaseSettings:
+        """An exercise's own range of motion, with what is tuned in its place."""
+        if self.hysteresis is not None:
+            phase = replace(phase, return_share=self.hysteresis)
+        return phase if self.dwell_s is None else replace(phase, dwell_s=self.dwell_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,107 +73,19 @@ class CountStatus:
     depth: float | None
 
 
-OPENING_SCORE = 0.3
-"""A track that begins with a guess does not begin with a rep."""
+STRANGE_S = 0.1
+"""A body that is suddenly elsewhere is a slip of the pose model if it is back sooner than this."""
+STRANGE_MOST = 64
 NOTHING = CountStatus(None, "unknown", None)
-
-
-class ExerciseCounter:
-    """Counts one exercise of one person by one stream of the body."""
-
-    def __init__(self, exercise: Exercise, posture_s: float, gauge: Gauge | None = None) -> None:
-        self.exercise = exercise
-        self._posture_s = posture_s
-        self._gauge = gauge or gauges(exercise.limb, exercise.signal)[0]
-        self._tracker = PhaseTracker(exercise.phase)
-        self._matcher = RepMatcher(exercise.name, exercise.patterns)
-        self._high: Moment | None = None
-        self._low: Moment | None = None
-        self._lowest: Moment | None = None
-        self._doubt_s: float | None = None
-        self.in_posture = False
-
-    @property
-    def status(self) -> CountStatus:
-        """Phase and depth of this exercise, whether or not it is the one going on."""
-        if not self.in_posture:
-            return NOTHING
-        return CountStatus(self.exercise.name, self._tracker.phase, self._tracker.depth)
-
-    def begin(self, time_s: float) -> None:
-        """A new track."""
-        self._gauge.reset()
-        self.in_posture = True
-        self._restart(time_s, fresh=True)
-
-    def leave(self) -> None:
-        """Nobody is there any more."""
-        self.in_posture = False
-
-    def update(self, time_s: float, pose: Pose) -> list[Rep]:
-        """Follow one smoothed pose."""
-        view = self._gauge.measure(time_s, pose.points)
-        if view is None:
-            return []
-        now = Moment(view, pose.points)
-        self._judge_posture(time_s, self.exercise.posture.problem(now) is None)
-        if not self.in_posture:
-            return []
-        self._note(now)
-        runs = self._tracker.update(time_s, view.reach)
-        reps = [rep for run in runs for rep in self._take(run, time_s, now)]
-        if runs and runs[-1].symbol == "U":
-            self._high, self._low, self._lowest = now, None, None
-        return reps
-
-    def _note(self, now: Moment) -> None:
-        """Keep the highest moment, the lowest after it, and the lowest of all since the last return."""
-        if self._high is None or now.view.reach >= self._high.view.reach:
-            self._high, self._low = now, None
-        if self._low is None or now.view.reach <= self._low.view.reach:
-            self._low = now
-        if self._lowest is None or now.view.reach <= self._lowest.view.reach:
-            self._lowest = now
-
-    def _judge_posture(self, time_s: float, right: bool) -> None:  # noqa: FBT001 - private
-        if right == self.in_posture:
-            self._doubt_s = None
-            return
-        if self._doubt_s is None:
-            self._doubt_s = time_s
-        if time_s - self._doubt_s >= self._posture_s:
-            self.in_posture = right
-            self._restart(time_s, fresh=False)
-
-    def _restart(self, time_s: float, *, fresh: bool) -> None:
-        self._high = self._low = self._lowest = self._doubt_s = None
-        self._matcher.feed(self._tracker.begin(time_s, fresh=fresh))
-
-    def _take(self, run: Run, time_s: float, now: Moment) -> list[Rep]:
-        """Feed a run to the patterns if the body really moved as the exercise asks."""
-        if run.symbol in {"D", "M"} and not self._is_real(run, now):
-            if run.symbol == "D":
-                self._restart(time_s, fresh=False)
-            return []
-        return self._matcher.feed(run)
-
-    def _is_real(self, run: Run, now: Moment) -> bool:
-        """Whether the body came down from its highest moment, or up to now when the track began low."""
-        top, bottom = (now, self._lowest) if run.opening else (self._high, self._low)
-        if top is None or bottom is None:
-            return False
-        if run.opening and bottom.view.score < OPENING_SCORE:
-            return False
-        return self.exercise.posture.is_descent(top, bottom)
 
 
 class SidesCounter:
     """Counts an exercise by each of its streams: limbs that work in turn count each, both together once."""
 
-    def __init__(self, exercise: Exercise, posture_s: float) -> None:
+    def __init__(self, exercise: Exercise, settings: CountingSettings) -> None:
         self.exercise = exercise
         self._streams = [
-            ExerciseCounter(exercise, posture_s, gauge) for gauge in gauges(exercise.limb, exercise.signal)
+            StreamCounter(exercise, gauge, settings) for gauge in gauges(exercise.limb, exercise.signal)
         ]
         self._last: list[Rep | None] = [None] * len(self._streams)
 
@@ -169,7 +97,16 @@ class SidesCounter:
     @property
     def status(self) -> CountStatus:
         """Of the side that is further on its way."""
-        return max((stream.status for stream in self._streams), key=lambda status: status.depth or 0.0)
+        at_it = [stream for stream in self._streams if stream.in_posture]
+        if not at_it:
+            return NOTHING
+        furthest = max(at_it, key=lambda stream: stream.depth or 0.0)
+        return CountStatus(self.exercise.name, furthest.phase, furthest.depth)
+
+    def tune(self, settings: CountingSettings) -> None:
+        """Go on with other settings."""
+        for stream in self._streams:
+            stream.tune(settings)
 
     def begin(self, time_s: float) -> None:
         """A new track."""
@@ -199,13 +136,24 @@ class SidesCounter:
 class StationCounter:
     """Counts one person's reps of the allowed exercises; whichever really happens is counted."""
 
-    def __init__(self, exercises: Sequence[str], settings: CountingSettings | None = None) -> None:
+    def __init__(
+        self,
+        exercises: Sequence[str],
+        settings: CountingSettings | None = None,
+        recogniser: Recogniser | None = None,
+    ) -> None:
         self._settings = settings or CountingSettings()
         found = [catalogue.find(name) for name in dict.fromkeys(exercises)]
-        self._counters = [SidesCounter(exercise, self._settings.posture_s) for exercise in found]
+        self._counters = [SidesCounter(exercise, self._settings) for exercise in found]
         self._continuity = Continuity(self._settings.continuity)
+        self._other = Continuity(self._settings.continuity)
+        self._strange: deque[tuple[float, Pose]] = deque(maxlen=STRANGE_MOST)
         self._smoother = PoseSmoother(self._settings.smoothing)
+        self._gate = Gate(recogniser)
+        self._counted: deque[Rep] = deque(maxlen=len(self._counters))
         self._current: SidesCounter | None = None
+        self.refused = 0
+        """Full reps not counted because the recogniser was sure of something else."""
         self._seen_s: float | None = None
 
     @property
@@ -215,6 +163,18 @@ class StationCounter:
             return self._current.status
         return next((counter.status for counter in self._counters if counter.in_posture), NOTHING)
 
+    def tune(self, settings: CountingSettings) -> None:
+        """Go on with other settings from the next pose; no count, range or repetition in progress is lost."""
+        self._settings = settings
+        self._continuity.settings = self._other.settings = settings.continuity
+        self._smoother.settings = settings.smoothing
+        for counter in self._counters:
+            counter.tune(settings)
+
+    def replace_recogniser(self, recogniser: Recogniser | None) -> None:
+        """Ask another recogniser from now on (None: nobody); no count is lost."""
+        self._gate = Gate(recogniser)
+
     def update(self, time_s: float, pose: Pose | None) -> list[Rep]:
         """Take one frame's pose (None: nobody seen); returns the reps that it completes."""
         if pose is None or not pose.is_possible or pose.score < self._settings.min_score:
@@ -222,22 +182,53 @@ class StationCounter:
                 self.reset_track()
             return []
         self._seen_s = time_s
-        if self._continuity.begins_new_track(time_s, pose):
-            self._smoother.reset()
-            for counter in self._counters:
-                counter.begin(time_s)
-        smooth = self._smoother.update(time_s, pose)
-        reps: list[Rep] = []
+        if self._continuity.is_over(time_s):
+            return self._begin([(time_s, pose)])
+        if self._continuity.follows(time_s, pose):
+            self._strange.clear()
+            return self._follow(time_s, pose)
+        if self._strange and not self._other.follows(time_s, pose):
+            self._strange.clear()
+        self._other.begins_new_track(time_s, pose)
+        self._strange.append((time_s, pose))
+        lasted = time_s - self._strange[0][0] >= STRANGE_S
+        return self._begin(self._strange) if lasted else []
+
+    def _begin(self, poses: Sequence[tuple[float, Pose]]) -> list[Rep]:
+        """A new track, which these poses belong to."""
+        self._smoother.reset()
+        self._gate.reset()
         for counter in self._counters:
-            done = counter.update(time_s, smooth)
-            if done:
-                self._current = counter
-            reps += done
+            counter.begin(poses[0][0])
+        reps = [rep for time_s, pose in poses for rep in self._follow(time_s, pose)]
+        self._strange.clear()
         return reps
+
+    def _follow(self, time_s: float, pose: Pose) -> list[Rep]:
+        self._continuity.begins_new_track(time_s, pose)
+        self._gate.see(time_s, pose)
+        smooth = self._smoother.update(time_s, pose)
+        done = [(counter, rep) for counter in self._counters for rep in counter.update(time_s, smooth)]
+        done.sort(key=lambda pair: self._gate.doubt(pair[1]))
+        return [rep for counter, rep in done if self._takes(counter, rep)]
+
+    def _takes(self, counter: SidesCounter, rep: Rep) -> bool:
+        """Whether this rep is one of its exercise, and not another exercise's that was counted already."""
+        if self._gate.doubt(rep) >= self._settings.refusal < 1:
+            self.refused += not rep.partial
+            return False
+        others = (other for other in self._counted if other.exercise != rep.exercise)
+        if any(together(rep, other) and other.partial <= rep.partial for other in others):
+            return False
+        self._counted.append(rep)
+        self._current = counter
+        return True
 
     def reset_track(self) -> None:
         """Another person, or a cut: forget the pattern and the range; what was counted stays counted."""
         self._continuity.reset()
+        self._other.reset()
+        self._strange.clear()
         self._current = None
         self._seen_s = None
         for counter in self._counters:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
+from vision.counting.carried import HandsLoaded, Hanging, OnTwoFeet, SplitStance
+from vision.counting.form import FormStandard, Half
+from vision.counting.lifted import FeetSpread, LegsAtRest, UpperArmsStill
 from vision.counting.limbs import Limb
 from vision.counting.phase import PhaseSettings, Symbol
-from vision.counting.posture import POSTURES
 from vision.counting.signals import Signal
 
 if TYPE_CHECKING:
@@ -20,8 +22,23 @@ if TYPE_CHECKING:
     from vision.counting.posture import PostureRule
     from vision.counting.reps import RepKind
 
+POSTURES: Mapping[str, PostureRule] = MappingProxyType(
+    {
+        "hands_loaded": HandsLoaded(),
+        "on_two_feet": OnTwoFeet(),
+        "split_stance": SplitStance(),
+        "hanging": Hanging(),
+        "upper_arms_still": UpperArmsStill(),
+        "feet_spread": FeetSpread(),
+        "legs_at_rest": LegsAtRest(),
+    }
+)
 KNOWN_EXERCISES = ("pushup", "squat", "situp", "pullup", "lunge", "curl", "jumping_jack")
-"""Names that plans and stations may use, whether this version counts them or not."""
+"""Names that plans and stations may use."""
+
+
+SHORTEST_PATTERN = 2
+"""A rep is told by its descent and its return (see `vision.counting.reps`)."""
 
 
 class UnknownExerciseError(ValueError):
@@ -42,14 +59,27 @@ class Exercise:
     phase: PhaseSettings
     patterns: Mapping[RepKind, tuple[tuple[Symbol, ...], ...]]
     signal: Signal = "reach"
+    form: FormStandard = field(default_factory=FormStandard)
 
 
 def _symbols(name: str, pattern: str) -> tuple[Symbol, ...]:
     known: dict[str, Symbol] = {symbol: symbol for symbol in get_args(Symbol)}
     try:
-        return tuple(known[letter] for letter in pattern.split())
+        symbols = tuple(known[letter] for letter in pattern.split())
     except KeyError as error:
         raise CatalogueError(f"{name}: pattern {pattern!r} has an unknown symbol {error}") from error
+    if len(symbols) < SHORTEST_PATTERN:
+        raise CatalogueError(f"{name}: pattern {pattern!r} needs a way there and a way back")
+    return symbols
+
+
+def _form(name: str, table: Mapping[str, Any]) -> FormStandard:
+    if table.get("eccentric") not in {None, *get_args(Half)}:
+        raise CatalogueError(f"{name}: [form] eccentric must be one of {get_args(Half)}")
+    try:
+        return FormStandard(**table)
+    except TypeError as error:
+        raise CatalogueError(f"{name}: [form] {error}") from error
 
 
 def parse(text: str) -> dict[str, Exercise]:
@@ -78,7 +108,13 @@ def parse(text: str) -> dict[str, Exercise]:
         if not patterns["full"]:
             raise CatalogueError(f"{name}: no pattern for a full rep")
         exercises[name] = Exercise(
-            name, table["limb"], POSTURES[table["posture"]], phase, MappingProxyType(patterns), signal
+            name,
+            table["limb"],
+            POSTURES[table["posture"]],
+            phase,
+            MappingProxyType(patterns),
+            signal,
+            _form(name, table.get("form", {})),
         )
     return exercises
 
@@ -100,6 +136,4 @@ def find(name: str) -> Exercise:
     if name in exercises:
         return exercises[name]
     choices = ", ".join(exercises)
-    if name in KNOWN_EXERCISES:
-        raise UnknownExerciseError(f"{name!r} is not yet counted by this version: choose from {choices}")
     raise UnknownExerciseError(f"unknown exercise {name!r}: choose from {choices}")

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 LEAST_SCORE = 0.1
 """Where a joint with a lesser score lies is a guess."""
 TORSO_CORNERS = (Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP)
+LEGS = (
+    (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE),
+    (Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE),
+)
 BONES = (
     (Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW, 1.7),
     (Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW, 1.7),
@@ -41,6 +45,26 @@ def angle_degrees(a: NDArray[np.floating], b: NDArray[np.floating], c: NDArray[n
         return 180.0
     cosine = (before[0] * after[0] + before[1] * after[1]) / length
     return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
+
+
+def knee_degrees(points: NDArray[np.floating]) -> float:
+    """Hip-knee-ankle by heights alone, 180 is straight; the better seen leg counts more.
+
+    Thigh and shin each lean as far as their height falls short of their length; both are about as long as the
+    longer-looking one. So it needs no memory of the leg, and holds from other sides than the side too, where
+    the drawn angle does not. An upright camera is assumed: one that looks down steeply sees too open a knee
+    from the front.
+    """
+    weights = [max(float(points[list(leg), 2].min()), LEAST_SCORE) ** 2 for leg in LEGS]
+    angles = [_leg_degrees(*(points[joint] for joint in leg)) for leg in LEGS]
+    return sum(weight * angle for weight, angle in zip(weights, angles, strict=True)) / sum(weights)
+
+
+def _leg_degrees(hip: NDArray[np.floating], knee: NDArray[np.floating], ankle: NDArray[np.floating]) -> float:
+    bones = (hip, knee), (knee, ankle)
+    length = max(1.0, *(distance(a, b) for a, b in bones))
+    leans = (math.degrees(math.acos(max(-1.0, min(1.0, float(b[1] - a[1]) / length)))) for a, b in bones)
+    return 180.0 - sum(leans)
 
 
 def body_scale(points: NDArray[np.floating]) -> float:

@@ -3,13 +3,14 @@
 Arms or legs, it is the same quantity. *Reach* is the height of the carried joints (shoulders, hips) over
 the bearing ones (wrists, ankles) in units of the straight limb: 1 with straight limbs, about 0.45 in a
 parallel squat or with the chest near the floor. Heights survive every viewpoint of an upright camera, where
-joint angles do not.
+joint angles do not. The torso is a limb without a hinge: its reach is that of the shoulders over the hips.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -20,8 +21,8 @@ from vision.keypoints import Joint
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Limb = Literal["arm", "leg"]
-Chain = tuple[Joint, Joint, Joint]
+Limb = Literal["arm", "leg", "torso"]
+Chain = tuple[Joint, ...]
 
 CHAINS: dict[Limb, tuple[Chain, Chain]] = {
     "arm": (
@@ -32,8 +33,9 @@ CHAINS: dict[Limb, tuple[Chain, Chain]] = {
         (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE),
         (Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE),
     ),
+    "torso": ((Joint.LEFT_SHOULDER, Joint.LEFT_HIP), (Joint.RIGHT_SHOULDER, Joint.RIGHT_HIP)),
 }
-"""Carried joint, hinge, bearing joint."""
+"""Carried joint, hinge where there is one, bearing joint."""
 
 SHRINK_S = 8.0
 """A limb's length in the frame is remembered this long: it looks shorter while it points at the camera."""
@@ -96,16 +98,16 @@ class LimbGauge:
         """The limbs now, or None when neither side is seen."""
         if self._limb == "leg":
             points = _with_assumed_feet(points)
-        scores = np.array([min(float(points[a, 2]), float(points[c, 2])) for a, _, c in self._chains])
+        scores = np.array([min(float(points[a, 2]), float(points[c, 2])) for a, *_, c in self._chains])
         if float(scores.max()) < LEAST_SCORE:
             return None
         self._learn_lengths(time_s, points)
         weights = np.square(scores) / np.square(scores).sum()
         longest = max(self._lengths)
         lengths = np.array([max(length, FAR_SIDE * longest, 1.0) for length in self._lengths])
-        carried = np.array([float(points[a, 1]) for a, _, _ in self._chains])
-        bearing = np.array([float(points[c, 1]) for _, _, c in self._chains])
-        chords = np.array([distance(points[a], points[c]) for a, _, c in self._chains])
+        carried = np.array([float(points[chain[0], 1]) for chain in self._chains])
+        bearing = np.array([float(points[chain[-1], 1]) for chain in self._chains])
+        chords = np.array([distance(points[a], points[c]) for a, *_, c in self._chains])
         return LimbView(
             reach=float(weights @ ((bearing - carried) / lengths)),
             chord=float(weights @ (chords / lengths)),
@@ -121,8 +123,8 @@ class LimbGauge:
         self._time_s = time_s
         keep = math.exp(-elapsed_s / SHRINK_S)
         sure = [float(points[list(chain), 2].min()) >= LEAST_SCORE for chain in self._chains]
-        for side, (a, b, c) in enumerate(self._chains):
-            seen = distance(points[a], points[b]) + distance(points[b], points[c])
+        for side, chain in enumerate(self._chains):
+            seen = sum(distance(points[a], points[b]) for a, b in pairwise(chain))
             known = self._lengths[side]
             # A guess is better than nothing, but only than nothing.
             if not sure[side] and (any(sure) or max(self._lengths) > 0):

@@ -11,6 +11,7 @@ points. It never asks for a fixed angle: *down* is a descent by a good share of 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
@@ -52,6 +53,8 @@ class PhaseSettings:
 
 
 REMEMBERED_TRAVELS = 5
+STEP_S = 0.05
+"""Frames further apart than this are joined by a straight line; nothing that a body does is over sooner."""
 NEAR = 0.06
 """This close to a turning point still counts as being there."""
 TOP_LIMIT = 1.05
@@ -104,6 +107,10 @@ class PhaseTracker:
         self._descent_s = 0.0
         self._pending_s: float | None = None
 
+    def tune(self, settings: PhaseSettings) -> None:
+        """Go on by another range of motion."""
+        self._settings = settings
+
     @property
     def phase(self) -> Phase:
         """The phase now; on the way between top and bottom it is `between`."""
@@ -133,8 +140,25 @@ class PhaseTracker:
         return Run("X" if fresh else "O", time_s, time_s)
 
     def update(self, time_s: float, reach: float) -> list[Run]:
-        """Follow the reach; returns the symbols that this moment settles."""
+        """Follow the reach; returns the symbols that this moment settles.
+
+        Between frames that are far apart it is taken to go straight, so that dwell is a matter of seconds and
+        not of frames.
+        """
         reach = min(reach, TOP_LIMIT)
+        if self._top is None:
+            return self._step(time_s, reach)
+        steps = max(1, math.ceil((time_s - self._time_s) / STEP_S))
+        times = [self._time_s + (time_s - self._time_s) * step / steps for step in range(1, steps)]
+        way = reach - self._reach
+        reaches = [self._reach + way * step / steps for step in range(1, steps)]
+        return [
+            run
+            for at_s, there in zip((*times, time_s), (*reaches, reach), strict=True)
+            for run in self._step(at_s, there)
+        ]
+
+    def _step(self, time_s: float, reach: float) -> list[Run]:
         elapsed_s = max(0.0, time_s - self._time_s)
         self._time_s, self._reach = time_s, reach
         if self._top is None or self._bottom is None:

@@ -11,6 +11,7 @@ from vision.counting.kmp import Matcher
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from vision.counting.form import Form
     from vision.counting.phase import Run, Symbol
 
 RepKind = Literal["full", "partial"]
@@ -27,6 +28,7 @@ class Rep:
         ended_s: when the start posture was reached again.
         depth: how deep, 0..1 of the person's own range.
         partial: turned too early to count as a full rep.
+        form: how well it was done.
     """
 
     exercise: str
@@ -35,6 +37,7 @@ class Rep:
     ended_s: float
     depth: float
     partial: bool
+    form: Form | None = None
 
 
 def together(one: Rep, other: Rep) -> bool:

@@ -7,7 +7,7 @@ After Casiez, Roussel and Vogel, "1 Euro Filter", CHI 2012.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +37,10 @@ class SmoothingSettings:
     trusted_score: float = 0.5
     score_s: float = 0.15
 
+    def harder(self, factor: float) -> SmoothingSettings:
+        """So many times as hard: a point takes as many times as long to follow."""
+        return replace(self, rest_hz=self.rest_hz / factor, hz_per_speed=self.hz_per_speed / factor)
+
 
 def _share(cutoff_hz: NDArray[np.float64] | float, elapsed_s: float) -> NDArray[np.float64]:
     """How far a first-order low-pass moves towards its input in the elapsed time."""
@@ -50,7 +54,7 @@ class PoseSmoother:
     """Smooths one person's keypoints."""
 
     def __init__(self, settings: SmoothingSettings | None = None) -> None:
-        self._settings = settings or SmoothingSettings()
+        self.settings = settings or SmoothingSettings()
         self._time_s = 0.0
         self._points: NDArray[np.float64] | None = None
         self._speeds = np.zeros((17, 2))
@@ -74,7 +78,7 @@ class PoseSmoother:
     def _moved(
         self, old: NDArray[np.float64], new: NDArray[np.float64], elapsed_s: float
     ) -> NDArray[np.float64]:
-        settings = self._settings
+        settings = self.settings
         trust = np.clip(new[:, 2:] / settings.trusted_score, 0, 1)
         speeds = (new[:, :2] - old[:, :2]) / elapsed_s / body_scale(new)
         self._speeds = self._speeds + trust * _share(settings.speed_hz, elapsed_s) * (speeds - self._speeds)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from vision.counting import exercises
 from vision.counting.counter import CountingSettings, StationCounter
+from vision.counting.form import Form
 from vision.counting.phase import PHASE_MODEL
 from vision.offline.clip import Clip
 from vision.offline.onlooker import Onlooker, Step
+from vision.phase.model import PhaseRecogniser
 from vision.source import parse_source
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vision.counting.reps import Rep
+    from vision.phase.model import PhaseModel
     from vision.pose import PoseEstimator
 
 
@@ -33,6 +36,7 @@ class CountResult:
         frames, frames_with_person: how many were read, and in how many somebody was found.
         source_fps, processing_fps: the video's frame rate, and how many frames a second were worked through.
         pose_model, runtime, phase_model: what did it.
+        form: how each full rep was done: its depth and the fields of `Form`.
     """
 
     exercise: str
@@ -46,10 +50,11 @@ class CountResult:
     pose_model: str
     runtime: str
     phase_model: str
+    form: tuple[dict[str, Any], ...]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`."""
-        return {**asdict(self), "reps_at_s": list(self.reps_at_s)}
+        return {**asdict(self), "reps_at_s": list(self.reps_at_s), "form": list(self.form)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ def count_source(
     overlay: Path | None = None,
     plot: Path | None = None,
     settings: CountingSettings | None = None,
+    phase: PhaseModel | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> CountResult:
@@ -104,7 +110,7 @@ def count_source(
     """
     exercises.find(exercise)
     _spare_the_source(source, overlay)
-    counter = StationCounter([exercise], settings)
+    counter = StationCounter([exercise], settings, None if phase is None else PhaseRecogniser(phase))
     estimator.reset()
     reps: list[Rep] = []
     seen = 0
@@ -136,8 +142,13 @@ def count_source(
         processing_fps=round(video.frames_read / elapsed_s, 1),
         pose_model=estimator.name,
         runtime=estimator.runtime,
-        phase_model=PHASE_MODEL,
+        phase_model=PHASE_MODEL if phase is None else f"{PHASE_MODEL}+{phase.name}",
+        form=tuple(_form(rep) for rep in reps if not rep.partial),
     )
+
+
+def _form(rep: Rep) -> dict[str, Any]:
+    return {"depth": round(rep.depth, 3), **asdict(rep.form or Form())}
 
 
 def _open_onlookers(

@@ -44,13 +44,13 @@ def draw_skeleton(frame: NDArray[np.uint8], pose: Pose) -> None:
         cv2.line(frame, start, end, SURE if score >= SURE_SCORE else UNSURE, width, cv2.LINE_AA)
 
 
-def draw_count(frame: NDArray[np.uint8], step: Step) -> None:
-    """Draw the number, the phase and a bar of depth at the left edge."""
+def draw_count(frame: NDArray[np.uint8], step: Step, hint: str = "") -> None:
+    """Draw the number, the phase, a hint and a bar of depth at the left edge."""
     height = frame.shape[0]
     scale = height / 360
     line = max(1, round(2 * scale))
     label = f"{step.status.exercise or '-'}  {step.status.phase}"
-    for text, row, size in ((str(step.reps), 0.17, 2.0), (label, 0.25, 0.6)):
+    for text, row, size in ((str(step.reps), 0.17, 2.0), (label, 0.25, 0.6), (hint, 0.97, 0.6)):
         place = (round(0.03 * height), round(row * height))
         cv2.putText(frame, text, place, cv2.FONT_HERSHEY_SIMPLEX, size * scale, SHADE, 3 * line, cv2.LINE_AA)
         cv2.putText(frame, text, place, cv2.FONT_HERSHEY_SIMPLEX, size * scale, INK, line, cv2.LINE_AA)
@@ -83,6 +83,7 @@ class Overlay:
         self._path = path
         self._writer: cv2.VideoWriter | None = None
         self._size = (0, 0)
+        self._hint = ""
 
     def open(self, width: int, height: int, fps: float) -> None:
         """Start the file.
@@ -112,7 +113,9 @@ class Overlay:
             frame = np.asarray(cv2.resize(frame, self._size), dtype=np.uint8)
         if step.pose is not None and step.pose.is_possible:
             draw_skeleton(frame, step.pose)
-        draw_count(frame, step)
+        for rep in step.finished:
+            self._hint = rep.form.reason if rep.form else ""
+        draw_count(frame, step, self._hint)
         self._writer.write(frame)
 
     def close(self) -> None:

@@ -157,3 +157,5 @@ def _draw_reps(image: NDArray[np.uint8], axis: _Axis, reps: list[Rep]) -> None:
         x = axis.x(rep.turned_s)
         cv2.line(image, (x, TOP), (x, HEIGHT - BOTTOM), colour, 1, cv2.LINE_AA)
         _text(image, "partial" if rep.partial else str(number), (x + 3, TOP - 6), colour)
+        if rep.form and rep.form.verdict and rep.form.verdict != "good":
+            _text(image, rep.form.verdict.partition("_")[0], (x + 3, TOP - 22), PARTIAL)

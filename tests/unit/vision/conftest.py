@@ -185,6 +185,61 @@ def bench_pressing(depth: float) -> Body:
     return {"shoulder": shoulder, "hip": hip, "wrist": wrist, "elbow": elbow, **feet}
 
 
+def sitting_up(depth: float) -> Body:
+    """Lying on the back with knees drawn up and hands at the ears (0) to a torso nearly upright (1)."""
+    hip, ankle = (0.12, 0.12, 0.0), (0.12, 0.08, 0.5)
+    up = math.radians(75 * depth)
+
+    def along(share: float, x: float) -> tuple[float, float, float]:
+        return (x, hip[1] + share * TORSO * math.sin(up), -share * TORSO * math.cos(up))
+
+    arm = {"shoulder": along(1.0, 0.18), "elbow": along(1.3, 0.4), "wrist": along(1.35, 0.12)}
+    return {"hip": hip, "knee": _knee(hip, ankle), "ankle": ankle, **arm}
+
+
+def rising_on_hands(depth: float) -> Body:
+    """Lying on the belly (0), the torso pressed up over hips that stay: a cobra (1)."""
+    body = sitting_up(0.8 * depth)
+    wrist = (0.24, 0.05, -0.45)
+    elbow = tuple((s + w) / 2 for s, w in zip(body["shoulder"], wrist, strict=True))
+    return {**body, "knee": (0.12, 0.08, 0.4), "ankle": (0.12, 0.05, 0.8), "wrist": wrist, "elbow": elbow}
+
+
+def pulling_up(depth: float) -> Body:
+    """Hanging from a bar (0) to the chin over it (1)."""
+    wrist = (0.3, 2.2, 0.0)
+    arm = UPPER_ARM + FOREARM
+    shoulder = (0.18, wrist[1] - arm * (0.97 - 0.65 * depth), -0.05)
+    span = math.dist(shoulder, wrist) / 2
+    out = math.sqrt(max(0.0, (arm / 2) ** 2 - span**2))
+    elbow = ((shoulder[0] + wrist[0]) / 2 + out, (shoulder[1] + wrist[1]) / 2, 0.0)
+    hip = (0.12, shoulder[1] - TORSO, 0.0)
+    knee, ankle = (0.12, hip[1] - THIGH, 0.0), (0.12, hip[1] - THIGH - SHIN, -0.05)
+    return {"wrist": wrist, "shoulder": shoulder, "elbow": elbow, "hip": hip, "knee": knee, "ankle": ankle}
+
+
+def pulling_down(depth: float) -> Body:
+    """Standing there, the hands drawn from over the head (0) to the shoulders (1): the body stays."""
+    body = pulling_up(0.0)
+    sunk = pulling_up(depth)["shoulder"][1] - body["shoulder"][1]
+    lowered = {name: (x, y - sunk, z) for name, (x, y, z) in pulling_up(depth).items()}
+    return {**body, "wrist": lowered["wrist"], "elbow": lowered["elbow"]}
+
+
+def leaning(depth: float) -> Body:
+    """Push-ups on a bar at hip height: a straight body, half upright."""
+    wrist, ankle = (0.24, 1.0, 0.0), (0.08, 0.08, -0.95)
+    away = (UPPER_ARM + FOREARM) * (0.97 - 0.6 * depth)
+    shoulder = (0.18, wrist[1] + away * 0.8, wrist[2] - away * 0.6)
+    hip, knee = (
+        tuple(a + share * (s - a) for a, s in zip(ankle, shoulder, strict=True)) for share in (0.62, 0.31)
+    )
+    half = math.sqrt(max(0.0, ((UPPER_ARM + FOREARM) / 2) ** 2 - (math.dist(shoulder, wrist) / 2) ** 2))
+    middle = tuple((s + w) / 2 for s, w in zip(shoulder, wrist, strict=True))
+    elbow = (middle[0] + half, middle[1], middle[2])
+    return {"ankle": ankle, "knee": knee, "hip": hip, "shoulder": shoulder, "elbow": elbow, "wrist": wrist}
+
+
 MOVES: dict[str, Callable[[float], Body]] = {
     "squat": squatting,
     "pushup": pressing,
@@ -200,6 +255,11 @@ MOVES: dict[str, Callable[[float], Body]] = {
     "overhead": pressing_overhead,
     "walk": walking,
     "bench": bench_pressing,
+    "situp": sitting_up,
+    "cobra": rising_on_hands,
+    "pullup": pulling_up,
+    "pulldown": pulling_down,
+    "leaning_pushup": leaning,
 }
 FACE = (Joint.NOSE, Joint.LEFT_EYE, Joint.RIGHT_EYE, Joint.LEFT_EAR, Joint.RIGHT_EAR)
 

@@ -57,7 +57,6 @@ def test_the_demo_clip_gives_its_true_count(run_here: Callable[..., Result], tmp
         ("nowhere.mp4", "squat", "no such file"),
         ("README.md", "squat", "README.md"),
         ("rtsp://127.0.0.1:9/x", "squat", "127.0.0.1"),
-        ("clip.mp4", "situp", "not yet counted"),
     ],
 )
 def test_what_cannot_be_counted_says_why(

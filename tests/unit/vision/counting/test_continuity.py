@@ -49,19 +49,45 @@ def test_a_jump_of_place_or_size_is_a_cut(film: Any, change: dict[str, float]) -
 
 def test_long_unseen_and_backward_time_begin_anew(film: Any) -> None:
     continuity = Continuity()
-    assert [continuity.begins_new_track(t, film.pose()) for t in (0.0, 0.9, 2.0, 1.0, 1.0)] == [
+    assert [continuity.begins_new_track(t, film.pose()) for t in (0.0, 0.9, 5.0, 4.0, 4.0)] == [
         True, False, True, True, False,
     ]  # fmt: skip
     continuity.reset()
-    assert continuity.begins_new_track(1.04, film.pose())
+    assert continuity.begins_new_track(4.04, film.pose())
 
 
-@given(torsos=st.floats(-3, 3), elapsed_s=st.floats(0.01, 0.9))
+@given(torsos=st.floats(-3, 3), elapsed_s=st.floats(0.01, 3.9))
 def test_how_far_a_body_may_go_depends_on_the_time_it_had(film: Any, torsos: float, elapsed_s: float) -> None:
-    limit = max(0.5, 8.0 * elapsed_s)
+    limit = min(max(0.5, 8.0 * elapsed_s), 1.5)
     if abs(abs(torsos) - limit) > 0.01:
         pose = film.pose()
         assert follows(pose, shifted(pose, torsos), elapsed_s) == (abs(torsos) < limit)
+
+
+@given(times_s=st.lists(st.floats(0, 20), min_size=1, max_size=8), torsos=st.floats(-2, 2))
+def test_to_ask_changes_nothing(film: Any, times_s: list[float], torsos: float) -> None:
+    asked, told = Continuity(), Continuity()
+    for time_s in times_s:
+        pose = shifted(film.pose(), torsos * time_s)
+        answer = asked.follows(time_s, pose)
+        assert asked.follows(time_s, pose) == answer
+        assert asked.begins_new_track(time_s, pose) == told.begins_new_track(time_s, pose) == (not answer)
+
+
+def test_it_is_over_when_unseen_for_longer_than_the_gap(film: Any) -> None:
+    continuity = Continuity(ContinuitySettings(gap_s=2.0))
+    assert continuity.is_over(0.0)
+    continuity.begins_new_track(1.0, film.pose())
+    assert [continuity.is_over(time_s) for time_s in (0.9, 1.0, 3.0, 3.1)] == [True, False, False, True]
+
+
+def test_two_skeletons_of_one_body_lie_near(film: Any) -> None:
+    continuity = Continuity()
+    assert not continuity.is_near(film.pose())
+    continuity.begins_new_track(0.0, film.pose())
+    assert continuity.is_near(shifted(film.pose(), 0.4))
+    assert not continuity.is_near(shifted(film.pose(), 0.6))
+    assert not continuity.is_near(grown(film.pose(), 2.0))
 
 
 @given(factor=st.floats(0.3, 3))

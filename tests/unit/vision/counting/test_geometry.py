@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision.counting.geometry import BONES, TORSO_CORNERS, angle_degrees, body_scale, distance
+from vision.counting.geometry import BONES, TORSO_CORNERS, angle_degrees, body_scale, distance, knee_degrees
 from vision.keypoints import SKELETON, Joint
 
 FAR = st.floats(-1e4, 1e4)
@@ -102,3 +102,21 @@ def test_bones_are_the_limbs_of_the_skeleton() -> None:
     drawn = {frozenset(bone) for bone in SKELETON}
     assert all(frozenset((a, b)) in drawn for a, b, _ in BONES)
     assert len({frozenset((a, b)) for a, b, _ in BONES}) == len(BONES) == 8
+
+
+@pytest.mark.parametrize(("depth", "degrees"), [(0.3, 144), (0.5, 120), (0.7, 96), (1.0, 60)])
+@pytest.mark.parametrize("yaw_degrees", [60, 90, 270])
+def test_the_knee_of_a_squat(film: Any, depth: float, degrees: float, yaw_degrees: float) -> None:
+    squat = film.but(move="squat", depth=depth, camera_yaw_degrees=yaw_degrees, camera_height=0.8)
+    assert knee_degrees(squat.pose(1.6).points) == pytest.approx(degrees, abs=10)
+
+
+@given(scale=st.floats(0.01, 50), x=st.floats(-500, 500))
+def test_the_knee_knows_neither_size_nor_place(film: Any, scale: float, x: float) -> None:
+    points = film.but(move="squat").pose(1.2).points.astype(np.float64)
+    moved = points * (scale, scale, 1) + (x, 0, 0)
+    assert knee_degrees(moved) == pytest.approx(knee_degrees(points), abs=0.5 + 1 / scale)
+
+
+def test_a_leg_that_is_nowhere_is_straight() -> None:
+    assert 0 <= knee_degrees(np.zeros((17, 3))) <= 180

@@ -8,16 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision.counting.exercises import find
+from vision.counting.carried import CARRIED_SHARE_LEAST, HINGE_SHARE_LEAST, body_moved
+from vision.counting.exercises import POSTURES, find
 from vision.counting.limbs import Limb, LimbGauge, LimbView
-from vision.counting.posture import (
-    CARRIED_SHARE_LEAST,
-    HINGE_SHARE_LEAST,
-    POSTURES,
-    TRAVEL_LEAST,
-    Moment,
-    body_moved,
-)
+from vision.counting.posture import TRAVEL_LEAST, Moment
 from vision.keypoints import Joint
 
 BOTH: list[tuple[str, Limb]] = [("pushup", "arm"), ("squat", "leg")]

@@ -1,0 +1,145 @@
+"""One stream of one exercise: a curve of the body becomes phases, phases become reps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vision.counting.carried import knees_bent
+from vision.counting.form import FormObserver
+from vision.counting.phase import PhaseTracker
+from vision.counting.posture import Moment
+from vision.counting.reps import RepMatcher
+
+if TYPE_CHECKING:
+    from vision.counting.counter import CountingSettings
+    from vision.counting.exercises import Exercise
+    from vision.counting.phase import Phase, Run
+    from vision.counting.reps import Rep
+    from vision.counting.signals import Gauge
+    from vision.keypoints import Pose
+
+OPENING_SCORE = 0.3
+"""A track that begins with a guess does not begin with a rep."""
+SETTLING_S = 0.5
+"""A pose model that has just found somebody needs about this long to see how they lie..."""
+SETTLED_SCORE = 0.5
+"""...unless it is as sure as this."""
+
+
+class StreamCounter:
+    """Counts one exercise of one person by one stream of the body."""
+
+    def __init__(self, exercise: Exercise, gauge: Gauge, settings: CountingSettings) -> None:
+        self.exercise = exercise
+        self._gauge = gauge
+        self._tracker = PhaseTracker(exercise.phase)
+        self._matcher = RepMatcher(exercise.name, exercise.patterns)
+        self._form = FormObserver(exercise.limb, exercise.form)
+        self._high: Moment | None = None
+        self._low: Moment | None = None
+        self._lowest: Moment | None = None
+        self._doubt_s: float | None = None
+        self._began_s = 0.0
+        self.in_posture = False
+        self.tune(settings)
+
+    @property
+    def phase(self) -> Phase:
+        """Where in the rep."""
+        return self._tracker.phase
+
+    @property
+    def depth(self) -> float | None:
+        """0 at the top, 1 at this person's usual bottom."""
+        return self._tracker.depth
+
+    def tune(self, settings: CountingSettings) -> None:
+        """Go on with other settings; the repetition in progress goes on too."""
+        self._posture_s = settings.posture_s
+        self._tracker.tune(settings.over(self.exercise.phase))
+        self._form.limits = settings.form
+
+    def begin(self, time_s: float) -> None:
+        """A new track."""
+        self._gauge.reset()
+        self.in_posture = True
+        self._began_s = time_s
+        self._restart(time_s, fresh=True)
+
+    def leave(self) -> None:
+        """Nobody is there any more."""
+        self.in_posture = False
+
+    def update(self, time_s: float, pose: Pose) -> list[Rep]:
+        """Follow one smoothed pose."""
+        view = self._gauge.measure(time_s, pose.points)
+        if view is None:
+            return []
+        now = Moment(view, pose.points)
+        self._judge_posture(time_s, self.exercise.posture.problem(now) is None)
+        if not self.in_posture:
+            return []
+        self._note_low(now)
+        self._form.see(time_s, now)
+        runs = self._tracker.update(time_s, view.reach)
+        reps = [rep for run in runs for rep in self._take(run, time_s, now)]
+        reps = [replace(rep, form=self._form.judge(partial=rep.partial)) for rep in reps]
+        if runs and runs[-1].symbol == "U":
+            self._high, self._low, self._lowest = now, None, None
+            self._form.begin()
+        elif self._high is None or view.reach >= self._high.view.reach:
+            self._high, self._low = now, None
+        return reps
+
+    def _note_low(self, now: Moment) -> None:
+        """Keep the lowest moment after the highest, and the lowest of all since the last return."""
+        if self._low is None or now.view.reach <= self._low.view.reach:
+            self._low = now
+        if self._lowest is None or now.view.reach <= self._lowest.view.reach:
+            self._lowest = now
+
+    def _judge_posture(self, time_s: float, right: bool) -> None:  # noqa: FBT001 - private
+        if right == self.in_posture:
+            self._doubt_s = None
+            return
+        if self._doubt_s is None:
+            self._doubt_s = time_s
+        if time_s - self._doubt_s >= self._posture_s:
+            self.in_posture = right
+            self._restart(time_s, fresh=False)
+
+    def _restart(self, time_s: float, *, fresh: bool) -> None:
+        self._high = self._low = self._lowest = self._doubt_s = None
+        self._form.begin()
+        self._matcher.feed(self._tracker.begin(time_s, fresh=fresh))
+
+    def _take(self, run: Run, time_s: float, now: Moment) -> list[Rep]:
+        """Feed a run to the patterns if the body really moved as the exercise asks."""
+        if run.symbol in {"D", "M"} and not self._is_real(run, now):
+            if run.symbol == "D":
+                self._restart(time_s, fresh=self._began_badly(time_s))
+            return []
+        if run.symbol == "M" and self._is_deep():
+            run = replace(run, symbol="D")
+        return self._matcher.feed(run)
+
+    def _began_badly(self, time_s: float) -> bool:
+        """Whether the first poses of this track were guesses: what they tell of its beginning is void."""
+        guessed = self._high is not None and self._high.view.score < SETTLED_SCORE
+        return guessed and time_s - self._began_s <= SETTLING_S
+
+    def _is_real(self, run: Run, now: Moment) -> bool:
+        """Whether the body came down from its highest moment, or up to now when the track began low."""
+        top, bottom = (now, self._lowest) if run.opening else (self._high, self._low)
+        if top is None or bottom is None:
+            return False
+        if run.opening and (bottom.view.score < OPENING_SCORE or self.exercise.posture.problem(bottom)):
+            return False
+        return self.exercise.posture.is_descent(top, bottom)
+
+    def _is_deep(self) -> bool:
+        """Whether the knees say that a dip which travelled too little for a full rep was deep enough."""
+        if not self.exercise.form.knee_depth or self._high is None or self._low is None:
+            return False
+        return knees_bent(self._high, self._low, self._form.limits.deep_enough_degrees)
