@@ -25,15 +25,13 @@ from gateway.model_supply import ModelSupply
 from gateway.models import Models
 from gateway.processes.supervisor import Supervisor
 from gateway.replays import Replays
-from gateway.sessions.report import ModelVersions
-from gateway.sessions.service import NO_MODELS, SessionService
+from gateway.sessions.service import SessionService
 from gateway.stations import stations_of
 from gateway.store.store import Store, StoreError, StoreState
 from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
 from gateway.tuning import Tuning
 from sync import outbox
-from vision.counting.phase import PHASE_MODEL
 
 KEY_FILE: Final = "pseudonym.key"
 MODELS_FOLDER: Final = "models"
@@ -88,7 +86,6 @@ class Box:
         )
         self._needs_model = pose is not None
         self.stations = stations_of(config)
-        models = ModelVersions(pose=pose, phase=PHASE_MODEL) if pose else NO_MODELS
         key = MemberKey(data_dir / KEY_FILE)
         self.members = Members(store=self.store, pseudonym=key)
         self.sessions = SessionService(
@@ -97,7 +94,7 @@ class Box:
             devices=self.machines.registry,
             members=self.members,
             pseudonym=key,
-            models=lambda: models,
+            models=self.models.counting,
         )
         self.board = LiveBoard(
             stations=self.stations, devices=self.machines.registry, health=self.health, started_at=_utc_now()

@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Final, Literal, Protocol
 
 from gateway.redaction import shorten_paths
+from gateway.sessions.report import ModelVersions
 from gateway.vision_requests import NotRunning, RequestFailed, VisionRequests
+from provisioning.manifest import MANIFEST_NAME, parse_manifest
 from provisioning.models import BrokenModel, ModelFolder, ModelFolderError, read_model, survey, verify
 from provisioning.rollback import RollbackFailed, previous, rollback
+from vision.counting.phase import PHASE_MODEL
+from vision.phase.model import NAME as PHASE
+from vision.phase.model import PACKAGED
 from vision.processes.messages import InferenceStatus, SwapModel
 
 _log = logging.getLogger(__name__)
@@ -38,8 +43,9 @@ class InstalledModel:
         name: of the model and of its folder.
         version: what lies in the folder; None when that cannot be read.
         task: what it is for.
+        packaged: whether it came with the program and has no folder among the models.
         problem: why the folder cannot be used; empty when it can.
-        used: whether this box is configured to look with it.
+        used: whether this box is configured to work with it.
         running_version: the version that works now, None while none does.
         runtime: what executes it now.
         previous_version: what a rollback would bring back, None when nothing is kept.
@@ -48,6 +54,7 @@ class InstalledModel:
     name: str
     version: str | None
     task: str | None
+    packaged: bool
     problem: str
     used: bool
     running_version: str | None
@@ -56,7 +63,7 @@ class InstalledModel:
 
 
 class Looking(Protocol):
-    """Who works with the pose model: the cameras' fleet."""
+    """Who works with the models: the cameras' fleet."""
 
     @property
     def requests(self) -> VisionRequests:
@@ -71,7 +78,7 @@ class Looking(Protocol):
 
 
 class Models:
-    """The folder of models, and the process that works with one of them."""
+    """The folder of models, and the process that works with a pose model and the phase model."""
 
     def __init__(
         self,
@@ -84,20 +91,33 @@ class Models:
         self._pose = pose
         self._models_dir = models_dir
         self._looking = looking
+        self._counted_with = PHASE_MODEL
         self._changing = asyncio.Lock()
         self.outcomes: Counter[tuple[str, Outcome]] = Counter()
         """How often another version was taken or refused, by model."""
 
     def all(self) -> list[InstalledModel]:
-        """Every model in the folder, by name. Reads the disk; call it beside the event loop."""
-        return [self._describe(found) for found in survey(self._models_dir)]
+        """Every model, by name. Reads the disk; call it beside the event loop."""
+        found = {each.path.name: each for each in survey(self._models_dir)}
+        found.setdefault(PHASE, _packaged_phase())
+        return [self._describe(name, found[name]) for name in sorted(found)]
 
-    def running(self) -> tuple[str, str, str] | None:
-        """Name, version and runtime of the pose model that works now."""
+    def running(self) -> dict[str, tuple[str, str]]:
+        """Version and runtime of the models that work now, by name."""
         status = self._looking.inference_status
         if status is None or status.state == "failed":
-            return None
-        return status.pose_model, status.version, status.runtime
+            return {}
+        running = {status.pose_model: (status.version, status.runtime)}
+        if status.phase_model:
+            running[PHASE] = (status.phase_model.removeprefix(f"{PHASE}-"), status.phase_runtime)
+        return running
+
+    def counting(self) -> ModelVersions:
+        """What counts now, as the record of a session keeps it; while nothing does, what counted last."""
+        status = self._looking.inference_status
+        if status is not None and status.phase_model:
+            self._counted_with = f"{PHASE_MODEL}+{status.phase_model}"
+        return ModelVersions(pose=self._pose, phase=self._counted_with if self._pose else None)
 
     async def reload(self, name: str, *, by: str) -> InstalledModel:
         """Take the version that now lies in the model's folder; returns when it works.
@@ -140,13 +160,13 @@ class Models:
         return replace(await self._find(name), running_version=version)
 
     async def _take(self, name: str, *, by: str) -> str:
-        if name != self._pose:
+        if not self._uses(name):
             await self._find(name)
             raise ModelRefused(f"The model {name} is not in use on this box; there is nothing to reload.")
         try:
             folder = await asyncio.to_thread(self._whole, name)
             asked = self._looking.requests.ask(
-                lambda number: SwapModel(request_id=number, version=folder.version)
+                lambda number: SwapModel(request_id=number, model=name, version=folder.version)
             )
             await asyncio.wait_for(asyncio.wrap_future(asked), _SWAP_S)
         except NotRunning:
@@ -159,8 +179,12 @@ class Models:
         _log.info("model %s: version %s was taken, as asked by %s", name, folder.version, by)
         return folder.version
 
+    def _uses(self, name: str) -> bool:
+        return self._pose is not None and name in {self._pose, PHASE}
+
     def _whole(self, name: str) -> ModelFolder:
-        folder = read_model(self._models_dir / name)
+        own = self._models_dir / name
+        folder = _packaged_phase() if name == PHASE and not own.is_dir() else read_model(own)
         if problems := verify(folder):
             raise ModelFolderError("; ".join(problems))
         return folder
@@ -176,17 +200,27 @@ class Models:
                 return found
         raise ModelUnknown(f"There is no model {name} on this box.")
 
-    def _describe(self, found: ModelFolder | BrokenModel) -> InstalledModel:
-        name, folder = found.path.name, found if isinstance(found, ModelFolder) else None
+    def _describe(self, name: str, found: ModelFolder | BrokenModel) -> InstalledModel:
+        folder = found if isinstance(found, ModelFolder) else None
         before = previous(name, self._models_dir)
-        _, running_version, runtime = (name == self._pose and self.running()) or (name, None, None)
+        used, status = self._uses(name), self._looking.inference_status
+        running_version, runtime = (used and self.running().get(name)) or (None, None)
+        packaged = found.path == PACKAGED
+        trouble = status.phase_trouble if status is not None and name == PHASE and not packaged else ""
         return InstalledModel(
             name=name,
             version=folder.version if folder else None,
             task=folder.manifest.task if folder else None,
-            problem="" if isinstance(found, ModelFolder) else found.reason,
-            used=name == self._pose,
+            packaged=packaged,
+            problem=trouble or (found.reason if isinstance(found, BrokenModel) else ""),
+            used=used,
             running_version=running_version,
             runtime=runtime,
             previous_version=before.version if before else None,
         )
+
+
+def _packaged_phase() -> ModelFolder:
+    """The phase model that came with the program."""
+    manifest = PACKAGED / MANIFEST_NAME
+    return ModelFolder(PACKAGED, parse_manifest(manifest.read_text("utf-8"), where=str(manifest)))

@@ -36,7 +36,7 @@ def of_cameras(fleet: "CameraFleet") -> Iterator[Family]:
 
 
 def of_poses(fleet: "CameraFleet") -> Iterator[Family]:
-    """Return what becomes of the frames, and how long a pose takes."""
+    """Return what becomes of the frames, how long a pose takes, and what is not counted."""
 
     def status(field: str, scale: float = 1.0) -> Callable[[], Values]:
         def read() -> Values:
@@ -69,6 +69,18 @@ def of_poses(fleet: "CameraFleet") -> Iterator[Family]:
         labels=labels,
         read=status("mean_ms", 0.001),
     )
+    yield Family(
+        name="gymbox_reps_refused_total",
+        help="Full repetitions that the phase model took for something else, so that they were not counted.",
+        kind="counter",
+        labels=("station",),
+        read=lambda: {
+            (station_id,): float(count)
+            for status in (fleet.inference_status,)
+            if status is not None
+            for station_id, count in status.refused.items()
+        },
+    )
 
 
 def of_models(models: "Models", replays: "Replays") -> Sequence[Family]:
@@ -76,10 +88,10 @@ def of_models(models: "Models", replays: "Replays") -> Sequence[Family]:
     return (
         Family(
             name="gymbox_model_info",
-            help="The pose model that works now, always 1.",
+            help="The models that work now, always 1.",
             kind="gauge",
             labels=("model", "version", "runtime"),
-            read=lambda: {running: 1.0 for running in (models.running(),) if running},
+            read=lambda: {(name, *how): 1.0 for name, how in models.running().items()},
         ),
         Family(
             name="gymbox_model_swaps_total",

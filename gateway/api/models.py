@@ -23,8 +23,13 @@ class ModelReport(Message):
     name: str
     version: str | None = Field(description="What is installed; null when that cannot be read.")
     task: str | None
+    packaged: bool = Field(
+        description="Whether it is the one of the program, which works where the gym has none of its own."
+    )
     state: Literal["ok", "broken"]
-    reason: str = Field(description="Why it is broken.")
+    reason: str = Field(
+        description="Why it is broken; where a gym's own phase model is, the packaged one works."
+    )
     in_use: bool = Field(description="Whether this box is configured to work with it.")
     running_version: str | None = Field(description="The version that works now; null while none does.")
     runtime: str | None = Field(description="What executes it now.")
@@ -47,8 +52,8 @@ async def list_models(box: Box, _operator: Operator) -> ModelList:
 async def reload_model(name: ModelName, box: Box, operator: Operator) -> ModelReport:
     """Load the installed version beside the running one and exchange them between two frames.
 
-    Sessions and their counts go on. A version that is damaged, cannot be loaded or fails on the current frame
-    is refused with 409, and the one that works stays.
+    Sessions and their counts go on. A version that is damaged, cannot be loaded or fails its trial is refused
+    with 409, and the one that works stays. `phase` is the gym's own phase model, or without one the packaged.
     """
     return _report(await box.models.reload(name, by=operator.label))
 
@@ -64,6 +69,7 @@ def _report(model: InstalledModel) -> ModelReport:
         name=model.name,
         version=model.version,
         task=model.task,
+        packaged=model.packaged,
         state="broken" if model.problem else "ok",
         reason=shorten_paths(model.problem),
         in_use=model.used,

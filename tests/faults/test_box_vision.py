@@ -11,6 +11,7 @@ import pytest
 
 from provisioning.models import read_model
 from provisioning.rollback import previous_path
+from vision.phase.model import PACKAGED
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -65,7 +66,7 @@ def seen_and_not_counted(mat: dict[str, Any]) -> bool:
 
 
 def running(models: dict[str, Any]) -> dict[str, Any]:
-    (model,) = models["models"]
+    (model,) = (each for each in models["models"] if each["name"] == "blazepose")
     return {key: model[key] for key in ("version", "running_version", "previous_version", "state")}
 
 
@@ -125,6 +126,15 @@ def test_another_version_takes_over_a_damaged_one_does_not_and_there_is_a_way_ba
     assert box.metric("gymbox_model_info", **info) == 1
     assert box.metric("gymbox_model_swaps_total", model="blazepose", outcome="swapped") == 2
     assert box.metric("gymbox_model_swaps_total", model="blazepose", outcome="refused") == 1
+
+    phase = shutil.copytree(PACKAGED, data / "models" / "phase")
+    rename(phase, "ours")
+    assert box.ask("POST", f"{MODELS}/phase/reload").json()["running_version"] == "ours"
+    cut_short(phase / "cpu.onnx")
+    assert box.ask("POST", f"{MODELS}/phase/reload").status_code == 409
+    assert box.metric("gymbox_model_info", model="phase", runtime="onnx", version="ours") == 1
+    record = box.ask("GET", f"/api/v1/sessions/{before['session']['id']}").json()
+    assert record["models"]["phase"].endswith("+phase-ours")
 
     after = box.until(
         MAT, lambda mat: sum(mat["session"]["reps"].values()) > sum(before["session"]["reps"].values())

@@ -18,6 +18,9 @@ FRAMEWORK_ONLY_IN = {  # heavy or optional imports stand in exactly one file eac
     "ai_edge_litert": "vision/runtimes/litert.py",
     "onnxruntime": "vision/runtimes/onnx.py",
     "moderngl": "vision/footage/render.py",
+    "keras": "vision/training/network.py",
+    "tensorflow": "vision/training/network.py",
+    "onnx": "vision/training/onnx_file.py",
     "amqtt": "devices/broker_amqtt.py",
 }
 

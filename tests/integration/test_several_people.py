@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import pytest
 
-from vision.counting.counter import CountingSettings, StationCounter
+from vision.counting.counter import StationCounter
 from vision.footage import clip_path
+from vision.phase.model import PhaseRecogniser, load
 from vision.pose import load_estimator
 from vision.processes.messages import RepCounted, StationView, Watch
 from vision.processes.replay import Replays
@@ -18,7 +20,7 @@ from vision.processes.ring import Frame
 from vision.processes.watching import Watching
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -68,7 +70,8 @@ class Gym:
         self.watching = Watching(
             rings={"cam": self},
             new_estimator=model.twin,
-            new_counter=self._counter,
+            new_counter=StationCounter,
+            new_recogniser=partial(PhaseRecogniser, load()),
             outbox=self,
             replays=Replays(outbox=self, clock=time.monotonic),
             clock=time.monotonic,
@@ -76,10 +79,6 @@ class Gym:
         )
         for name, zone in zones.items():
             self.watching.handle(Watch(station_id=name, camera_id="cam", exercises=("pushup",), zone=zone))
-
-    @staticmethod
-    def _counter(exercises: Sequence[str], settings: CountingSettings | None) -> StationCounter:
-        return StationCounter(exercises, settings)
 
     def latest(self, after_seq: int = 0) -> Frame | None:
         return self.frame if self.frame and self.frame.seq > after_seq else None

@@ -43,8 +43,8 @@ FEET_SPREAD_LEAST = 0.3
 # Sit-up, in torso lengths.
 KNEES_BELOW_HIPS_MOST = 0.4
 """Legs lie, are drawn up or rest on a bench: the knees of somebody who stands are 0.85 below the hips."""
-HIPS_MOVE_MOST = 0.4
-"""Who gets up takes the hips along."""
+HIPS_MOVE_MOST = 0.45
+"""Who gets up takes the hips along, by a thigh or 0.85; less may be a camera that moves."""
 SHOULDERS_RISE_LEAST = 0.6
 """Share of the change that must come from rising shoulders."""
 HANDS_COME_LEAST = 0.3

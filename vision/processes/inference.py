@@ -10,15 +10,19 @@ import time
 import traceback
 from collections import deque
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from vision.counting.counter import StationCounter
+from vision.phase.model import NAME as PHASE
+from vision.phase.model import PhaseModel, PhaseRecogniser, load_installed, load_preferred
 from vision.processes.lifeline import Lifeline, leave_interrupts_to_parent
 from vision.processes.messages import EXIT_NO_MODEL, Declined, InferenceStatus, SwapModel, Swapped
 from vision.processes.outbox import Outbox
 from vision.processes.replay import Replays
 from vision.processes.ring import FrameRing, RingHandle
-from vision.processes.swap import Loaded, Loader, rehearse
+from vision.processes.swap import Loaded, Loader, rehearse, rehearse_phase
 from vision.processes.watching import Watching
 from vision.runtimes import CPU_RUNTIMES, MODEL_FILES
 from vision.source import redact_url
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vision.counting.counter import CountingSettings
+    from vision.phase.belief import Recogniser
     from vision.pose import PoseEstimator
     from vision.processes.station import Counter
 
@@ -73,12 +78,7 @@ def inference_process(
 
         return load_estimator(settings.pose, settings.models_dir, runtime, settings.threads, standby=True)
 
-    def new_counter(exercises: Sequence[str], counting: CountingSettings | None) -> Counter:
-        from vision.counting.counter import StationCounter  # noqa: PLC0415 - likewise
-
-        return StationCounter(exercises, counting)
-
-    run_inference(settings, rings, connection, new_estimator=new_estimator, new_counter=new_counter)
+    run_inference(settings, rings, connection, new_estimator=new_estimator, new_counter=StationCounter)
 
 
 class Commands:
@@ -112,7 +112,7 @@ def run_inference(
     connection: Connection[Any, Any],
     *,
     new_estimator: Callable[[str], PoseEstimator],
-    new_counter: Callable[[Sequence[str], CountingSettings | None], Counter],
+    new_counter: Callable[[Sequence[str], CountingSettings | None, Recogniser], Counter],
 ) -> None:
     """The process's work with whatever estimates and counts; ``new_estimator`` takes a runtime's name."""
     leave_interrupts_to_parent()
@@ -120,18 +120,23 @@ def run_inference(
     commands = Commands()
     lifeline = Lifeline(connection=connection, on_command=commands.put, on_tick=lambda _: outbox.flush())
     lifeline.start()
+    loading = f"the pose model {settings.pose}"
     try:
         first = new_estimator(settings.runtime)  # before any frame: one that cannot be loaded is said at once
+        loading = "the phase model"
+        phase = load_installed(settings.models_dir)
     except Exception as error:  # noqa: BLE001 - whatever the runtime raises, the box is told and this process ends
-        reason = f"the pose model {settings.pose} cannot be loaded: {error}"
-        _last_words(outbox, settings, settings.runtime, reason)
+        _last_words(outbox, settings, settings.runtime, f"{loading} cannot be loaded: {error}")
         sys.exit(EXIT_NO_MODEL)
+    if phase.trouble:
+        logger.warning("%s", phase.trouble)
     with ExitStack() as stack:
         replays = Replays(outbox=outbox, clock=time.monotonic)
         watching = Watching(
             rings={name: stack.enter_context(FrameRing.attach(ring)) for name, ring in rings.items()},
             new_estimator=first.twin,
             new_counter=new_counter,
+            new_recogniser=partial(PhaseRecogniser, phase),
             outbox=outbox,
             replays=replays,
             clock=time.monotonic,
@@ -144,6 +149,7 @@ def run_inference(
             watching=watching,
             replays=replays,
             model=first,
+            phase=phase,
             outbox=outbox,
             commands=commands,
             new_estimator=new_estimator,
@@ -167,20 +173,22 @@ class _Loop:
         watching: Watching,
         replays: Replays,
         model: PoseEstimator,
+        phase: PhaseModel,
         outbox: Outbox,
         commands: Commands,
         new_estimator: Callable[[str], PoseEstimator],
     ) -> None:
-        """Each camera looks with a twin of ``model``."""
+        """Each camera looks with a twin of ``model``, each counter asks a recogniser of ``phase``."""
         self._settings = settings
         self._watching = watching
         self._replays = replays
         self._model = model
+        self._phase = phase
         self._version = settings.version
         self._outbox = outbox
         self._commands = commands
         self._new_estimator = new_estimator
-        self._loader: Loader[PoseEstimator] = Loader(deliver=commands.put)
+        self._loader: Loader[PoseEstimator | PhaseModel] = Loader(deliver=commands.put)
         self._settled_s = 0.0
 
     def run(self, stopping: threading.Event) -> None:
@@ -200,9 +208,15 @@ class _Loop:
                 self._commands.wait(_WATCHING_WAIT_S if self._watching.busy else _IDLE_WAIT_S)
 
     def _status(self) -> InferenceStatus:
-        model = self._model
-        return self._watching.status(
-            dropped=self._outbox.dropped, runtime=model.runtime, trouble=model.trouble, version=self._version
+        model, phase = self._model, self._phase
+        status = self._watching.status(
+            dropped=self._outbox.dropped,
+            runtime=model.runtime,
+            trouble=model.trouble or phase.trouble,
+            version=self._version,
+        )
+        return replace(
+            status, phase_model=phase.name, phase_runtime=phase.runtime.name, phase_trouble=phase.trouble
         )
 
     def _obey(self, command: object) -> None:
@@ -210,13 +224,19 @@ class _Loop:
             case SwapModel():
                 frame = self._watching.newest_image()
                 self._settled_s = math.inf
-                self._loader.start(command, lambda: self._load(frame))
+                load = self._load_phase if command.model == PHASE else partial(self._load_pose, frame)
+                self._loader.start(command, load)
             case Loaded():
                 self._take_over(command)
             case _:
                 self._watching.handle(command)
 
-    def _load(self, frame_bgr: NDArray[np.uint8] | None) -> PoseEstimator:
+    def _load_phase(self) -> PhaseModel:
+        model = load_preferred(self._settings.models_dir)
+        rehearse_phase(model)
+        return model
+
+    def _load_pose(self, frame_bgr: NDArray[np.uint8] | None) -> PoseEstimator:
         """Try the other version on the CPU, which disturbs no accelerator; then load it as it is to work."""
         settings = self._settings
         trial = self._new_estimator(settings.runtime if settings.runtime in CPU_RUNTIMES else "cpu")
@@ -226,17 +246,21 @@ class _Loop:
         accelerated = settings.runtime == "edgetpu" or (settings.runtime == "auto" and compiled.is_file())
         return self._new_estimator(settings.runtime) if accelerated else trial
 
-    def _take_over(self, loaded: Loaded[PoseEstimator]) -> None:
+    def _take_over(self, loaded: Loaded[PoseEstimator | PhaseModel]) -> None:
         request = loaded.request
         self._settled_s = time.monotonic() + _SETTLED_S
         if loaded.model is None:
-            logger.warning("The pose model stays as it is: %s", loaded.reason)
+            logger.warning("The model %s stays as it is: %s", request.model, loaded.reason)
             self._outbox.post(Declined(request_id=request.request_id, reason=redact_url(loaded.reason)))
             return
-        self._model, self._version = loaded.model, request.version
-        self._watching.replace_estimator(loaded.model)
+        if isinstance(loaded.model, PhaseModel):
+            self._phase = loaded.model
+            self._watching.replace_recogniser(partial(PhaseRecogniser, loaded.model))
+        else:
+            self._model, self._version = loaded.model, request.version
+            self._watching.replace_estimator(loaded.model)
         self._outbox.post(self._status(), key="status")  # whoever asked may look at once
-        logger.info("Poses come from %s %s from now on", self._settings.pose, request.version)
+        logger.info("The model %s works in version %s from now on", request.model, request.version)
         self._outbox.post(Swapped(request_id=request.request_id, version=request.version))
 
 

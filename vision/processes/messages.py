@@ -7,10 +7,12 @@ kilobyte and a reader can never change what a writer still holds. Times ending i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vision.counting.counter import CountingSettings, CountStatus
     from vision.counting.reps import Rep
     from vision.keypoints import Pose
@@ -88,8 +90,14 @@ class InferenceStatus:
     """What executes the pose model now."""
     version: str = ""
     """Version of the pose model, as the box named it when it was loaded."""
+    phase_model: str = ""
+    """Name and version of the phase model, as records keep them; empty while none is loaded."""
+    phase_runtime: str = ""
+    """What executes the phase model now."""
+    phase_trouble: str = ""
+    """Why the packaged phase model works and not the gym's own; empty when all is well."""
     state: InferenceState = "ok"
-    """``degraded`` when the CPU does an accelerator's work; counting goes on."""
+    """``degraded`` when the CPU does an accelerator's work, or with ``phase_trouble``; counting goes on."""
     reason: str = ""
     frames: int = 0
     """Frames a pose was looked for in, since the process started."""
@@ -97,6 +105,8 @@ class InferenceStatus:
     """Frames of watched cameras that a newer one overtook."""
     mean_ms: float = 0.0
     """Mean time of the pose model over the last second."""
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Full repetitions of each station that the phase model spoke against, since the process started."""
     dropped: int = 0
     """Messages that the box did not fetch in time: views first, repetitions last."""
 
@@ -125,7 +135,7 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swapped:
-    """The answer to a ``SwapModel``: the other version looks at every frame from now on."""
+    """The answer to a ``SwapModel``: the other version works on every frame from now on."""
 
     request_id: int
     version: str
@@ -178,9 +188,11 @@ class Replay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwapModel:
-    """Take the pose model that now lies in its folder. Answered by ``Swapped`` or ``Declined``."""
+    """Take the version of a model that is to be used now. Answered by ``Swapped`` or ``Declined``."""
 
     request_id: int
+    model: str
+    """The pose model's name, or ``phase``."""
     version: str
 
 

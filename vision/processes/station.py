@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vision.counting.counter import CountingSettings, CountStatus
     from vision.counting.reps import Rep
     from vision.keypoints import Pose
+    from vision.phase.belief import Recogniser
     from vision.pose.sought import Sought
     from vision.processes.messages import Watch
     from vision.processes.ring import Frame
@@ -47,8 +48,15 @@ class Counter(Protocol):
     def reset_track(self) -> None:
         """Another shot: forget the pattern."""
 
+    @property
+    def refused(self) -> int:
+        """Full repetitions that the recogniser spoke against."""
+
     def tune(self, settings: CountingSettings) -> None:
         """Go on with other settings."""
+
+    def replace_recogniser(self, recogniser: Recogniser) -> None:
+        """Go on with another recogniser."""
 
 
 @dataclass(slots=True)

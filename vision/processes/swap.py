@@ -1,4 +1,4 @@
-"""Another version of the pose model, loaded beside the one that works."""
+"""Another version of a model, loaded beside the one that works."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+import numpy as np
+
 from vision.keypoints import COCO_KEYPOINTS
+from vision.phase.belief import LOGITS
+from vision.phase.window import CHANNELS, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
     from numpy.typing import NDArray
 
+    from vision.phase.model import PhaseModel
     from vision.pose import PoseEstimator
     from vision.processes.messages import SwapModel
 
@@ -21,7 +25,7 @@ T = TypeVar("T")
 
 
 class RehearsalFailedError(RuntimeError):
-    """A pose model was loaded but does not do what a pose model does."""
+    """A model was loaded but does not do what such a model does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,19 @@ def rehearse(estimator: PoseEstimator, frame_bgr: NDArray[np.uint8]) -> None:
     pose = estimator.twin().estimate(frame_bgr, 0.0)
     if pose is not None and (pose.points.shape != (len(COCO_KEYPOINTS), 3) or not pose.is_possible):
         raise RehearsalFailedError(f"on the current frame it gives {pose.points.shape} that are no pose")
+
+
+def rehearse_phase(model: PhaseModel) -> None:
+    """Have a phase model judge somebody who is nowhere.
+
+    Raises:
+        RehearsalFailedError: what it gives are no logits.
+    """
+    logits = model.logits(np.zeros((STEPS, CHANNELS), np.float32))
+    if logits.shape != (LOGITS,) or not np.isfinite(logits).all():
+        raise RehearsalFailedError(
+            f"of a window of zeros it says {logits.tolist()}, which are no {LOGITS} logits"
+        )
 
 
 class Loader(Generic[T]):

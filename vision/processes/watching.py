@@ -7,6 +7,7 @@ messages go to anything with ``post``, and the time is an argument.
 from __future__ import annotations
 
 import logging
+from collections import Counter as Counts
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from vision.counting.counter import CountingSettings
     from vision.keypoints import Pose
+    from vision.phase.belief import Recogniser
     from vision.processes.replay import Replays
     from vision.processes.ring import Frame
     from vision.processes.station import Counter, Estimator
@@ -80,6 +82,7 @@ class _Figures:
     skipped: int = 0
     recent: int = 0
     recent_ms: float = 0.0
+    refused: Counts[str] = field(default_factory=Counts)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,7 +91,8 @@ class Watching:
 
     rings: Mapping[str, Frames]
     new_estimator: Callable[[], Estimator]
-    new_counter: Callable[[Sequence[str], CountingSettings | None], Counter]
+    new_counter: Callable[[Sequence[str], CountingSettings | None, Recogniser], Counter]
+    new_recogniser: Callable[[], Recogniser]
     outbox: Mailbox
     replays: Replays
     clock: Callable[[], float]
@@ -117,7 +121,7 @@ class Watching:
             case Watch():
                 if command.camera_id not in self._cameras:
                     logger.warning("Station %s has no camera %r here", command.station_id, command.camera_id)
-                counter = self.new_counter(command.exercises, command.counting)
+                counter = self.new_counter(command.exercises, command.counting, self.new_recogniser())
                 self._stations[command.station_id] = Station(command, counter)
             case Unwatch(station_id):
                 self._stations.pop(station_id, None)
@@ -137,6 +141,12 @@ class Watching:
         for station in self._stations.values():
             station.estimator = None
 
+    def replace_recogniser(self, new_recogniser: Callable[[], Recogniser]) -> None:
+        """Ask others, made by this, from the next frame on; counts and their patterns go on."""
+        self.new_recogniser = new_recogniser
+        for station in self._stations.values():
+            station.counter.replace_recogniser(new_recogniser())
+
     def newest_image(self) -> NDArray[np.uint8] | None:
         """The newest picture of any camera, of one that somebody trains at if possible."""
         cameras = sorted(self._cameras.values(), key=lambda camera: not camera.watched)
@@ -149,7 +159,7 @@ class Watching:
             self.outbox.post(Declined(request_id=request.request_id, reason=reason))
             return
         exercises = station.watch.exercises
-        counter = self.new_counter(exercises, request.counting)
+        counter = self.new_counter(exercises, request.counting, self.new_recogniser())
         self.replays.add(request.request_id, exercises, station.trace.recording(), counter)
 
     def step(self, now_s: float) -> bool:
@@ -209,8 +219,10 @@ class Watching:
 
     def _count(self, station: Station, frame: Frame, pose: Pose | None, now_s: float) -> None:
         watch = station.watch
+        refused = station.counter.refused
         for rep in station.follow(frame.captured_s, pose):
             self.outbox.post(RepCounted(station_id=watch.station_id, rep=rep))
+        self._figures.refused[watch.station_id] += station.counter.refused - refused
         if now_s < station.view_due_s - _EARLY_S:
             return
         station.view_due_s = max(station.view_due_s + 1 / self.view_hz, now_s)
@@ -239,5 +251,6 @@ class Watching:
             frames=figures.frames,
             skipped=figures.skipped,
             mean_ms=round(mean_ms, 2),
+            refused=dict(figures.refused),
             dropped=dropped,
         )

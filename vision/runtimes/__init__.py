@@ -45,11 +45,16 @@ Probe = Available | Unavailable
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """Name, shape and element type of one input or output."""
+    """Name, shape and element type of one input or output.
+
+    A whole number q stands for `(q - zero_point) * scale` where the scale is not 0.
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: str
+    scale: float = 0.0
+    zero_point: int = 0
 
 
 class Runtime(Protocol):

@@ -39,10 +39,13 @@ def probe() -> Probe:
 
 
 def _spec(detail: dict[str, Any]) -> TensorSpec:
+    scale, zero_point = detail["quantization"]
     return TensorSpec(
         name=str(detail["name"]),
         shape=tuple(int(size) for size in detail["shape"]),
         dtype=np.dtype(detail["dtype"]).name,
+        scale=float(scale),
+        zero_point=int(zero_point),
     )
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from vision.counting.counter import CountingSettings, CountStatus
 from vision.counting.reps import Rep
 from vision.keypoints import Pose
+from vision.phase.belief import Recogniser
 from vision.pose import PoseEstimator, load_estimator
 from vision.pose.sought import Sought
 from vision.processes.capture import CaptureSettings, capture_process
@@ -53,7 +54,11 @@ class PlayedEstimator:
 class PlayedCounter:
     """A rep every five frames."""
 
-    def __init__(self, exercises: Sequence[str], _counting: CountingSettings | None) -> None:
+    refused = 0
+
+    def __init__(
+        self, exercises: Sequence[str], _counting: CountingSettings | None, _recogniser: Recogniser
+    ) -> None:
         self.exercise = exercises[0]
         self.frames = 0
 

@@ -127,7 +127,7 @@ def test_a_version_is_taken_and_another_refused_and_no_frame_or_rep_is_lost(
     clip = islice(frames(), FRAMES)
     for time_s, image in islice(clip, 24):
         counted.show(time_s, image)
-    counted.pipe.send(SwapModel(request_id=1, version="2"))
+    counted.pipe.send(SwapModel(request_id=1, model="blazepose", version="2"))
     for number, (time_s, image) in enumerate(islice(clip, 24)):
         counted.show(time_s, image, ahead=2 if number in range(8, 11) else 0)  # three wait for the new model
     assert counted.wait(Swapped) == Swapped(request_id=1, version="2")
@@ -136,7 +136,7 @@ def test_a_version_is_taken_and_another_refused_and_no_frame_or_rep_is_lost(
     start = landmarks.read_bytes()[:100_000]
     landmarks.unlink()  # the old file stays whole for the process that has it open
     landmarks.write_bytes(start)
-    counted.pipe.send(SwapModel(request_id=2, version="3"))
+    counted.pipe.send(SwapModel(request_id=2, model="blazepose", version="3"))
     for time_s, image in islice(clip, 24):
         counted.show(time_s, image)
     refusal = counted.wait(Declined)

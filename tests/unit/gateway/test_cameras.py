@@ -183,7 +183,8 @@ def test_tuned_settings_reach_whoever_trains_and_the_next_process(box: Fixture) 
 
 def test_a_request_is_answered_or_fails_with_the_process(box: Fixture) -> None:
     asked = [
-        box.fleet.requests.ask(lambda number: SwapModel(request_id=number, version="2")) for _ in range(2)
+        box.fleet.requests.ask(lambda number: SwapModel(request_id=number, model="toy", version="2"))
+        for _ in range(2)
     ]
     box.say(VISION, Swapped(request_id=1, version="2"))
     assert asked[0].result(0) == Swapped(request_id=1, version="2")

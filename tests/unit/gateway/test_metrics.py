@@ -51,7 +51,12 @@ def everything() -> Metrics:
                     "cam1": CameraStatus(camera_id="cam1", state="ok", fps=14.5, frames=100, dropped=7)
                 },
                 inference_status=InferenceStatus(
-                    pose_model="blazepose", runtime="litert", frames=90, skipped=3, mean_ms=25.0
+                    pose_model="blazepose",
+                    runtime="litert",
+                    frames=90,
+                    skipped=3,
+                    mean_ms=25.0,
+                    refused={"mat": 2},
                 ),
             ),
         )
@@ -63,7 +68,7 @@ def everything() -> Metrics:
         cast(
             "Any",
             SimpleNamespace(
-                running=lambda: ("blazepose", "0.10.21", "litert"),
+                running=lambda: {"blazepose": ("0.10.21", "litert"), "phase": ("1.a7c3", "onnx")},
                 outcomes={("blazepose", "swapped"): 2, ("blazepose", "refused"): 1},
             ),
         ),
@@ -96,6 +101,7 @@ def test_every_part_is_read() -> None:
     assert value(metrics, "gymbox_camera_frame_rate", camera="cam1") == 14.5
     assert value(metrics, "gymbox_pose_frames_total", model="blazepose", runtime="litert") == 90
     assert value(metrics, "gymbox_pose_mean_seconds", model="blazepose", runtime="litert") == 0.025
+    assert value(metrics, "gymbox_reps_refused_total", station="mat") == 2
     assert value(metrics, "gymbox_inbox_dropped_total", inbox="vision") == 6
     assert value(metrics, "gymbox_inbox_depth", inbox="vision") == 1
     assert value(metrics, "gymbox_sessions_active") == 2
@@ -136,6 +142,7 @@ def test_models_and_replays() -> None:
     metrics = everything()
     running = {"model": "blazepose", "version": "0.10.21", "runtime": "litert"}
     assert value(metrics, "gymbox_model_info", **running) == 1
+    assert value(metrics, "gymbox_model_info", model="phase", version="1.a7c3", runtime="onnx") == 1
     assert value(metrics, "gymbox_model_swaps_total", model="blazepose", outcome="refused") == 1
     assert value(metrics, "gymbox_vision_replays_total") == 3
 
@@ -143,7 +150,7 @@ def test_models_and_replays() -> None:
 def test_nothing_said_yet_is_nothing_shown() -> None:
     metrics = Metrics()
     metrics.watch_models(
-        cast("Any", SimpleNamespace(running=lambda: None, outcomes={})),
+        cast("Any", SimpleNamespace(running=dict, outcomes={})),
         cast("Any", SimpleNamespace(done=0)),
     )
     assert "gymbox_model_info" not in {name for name, _ in samples(metrics)}

@@ -2,22 +2,28 @@
 
 import asyncio
 import hashlib
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from gateway import models as module
-from gateway.models import ModelRefused, Models, ModelUnknown
+from gateway.models import InstalledModel, ModelRefused, Models, ModelUnknown
 from gateway.vision_requests import NotRunning, VisionRequests
 from provisioning.manifest import ModelManifest, dump_manifest
+from provisioning.models import read_model
 from provisioning.rollback import previous_path
+from vision.counting.phase import PHASE_MODEL
+from vision.phase.model import PACKAGED, load_installed
 from vision.processes.messages import Answer, Declined, InferenceStatus, Request, SwapModel, Swapped
 
 Reply = Callable[[SwapModel], Answer]
 
 
-def install(folder: Path, version: str) -> None:
+def install(folder: Path, version: str, task: str = "pose") -> None:
     """Write a model whose one file says its version."""
     content = f"weights {version}".encode()
     folder.mkdir(parents=True, exist_ok=True)
@@ -34,7 +40,7 @@ def install(folder: Path, version: str) -> None:
         {
             **facts,
             "version": version,
-            "task": "pose",
+            "task": task,
             "name": folder.name,
             "inputs": (tensor,),
             "outputs": (tensor,),
@@ -75,13 +81,21 @@ class Box:
         answer = self.reply(request)
         self.requests.answered(answer)
         if isinstance(answer, Swapped):
-            self.inference_status = InferenceStatus(
-                pose_model="toy", runtime="litert", version=answer.version
-            )
+            self.say(**{"version" if request.model == "toy" else "phase_model": answer.version})
         return True
 
-    def on_disk(self) -> tuple[str | None, str | None]:
-        (model,) = self.models.all()
+    def say(self, **news: str) -> None:
+        said = self.inference_status or InferenceStatus(pose_model="toy", runtime="litert")
+        if "phase_model" in news:
+            news = {"phase_runtime": "onnx", **news, "phase_model": f"phase-{news['phase_model']}"}
+        self.inference_status = replace(said, **cast("Any", news))
+
+    def find(self, name: str) -> InstalledModel:
+        (found,) = (each for each in self.models.all() if each.name == name)
+        return found
+
+    def on_disk(self, name: str = "toy") -> tuple[str | None, str | None]:
+        model = self.find(name)
         return model.version, model.previous_version
 
 
@@ -94,28 +108,39 @@ def box(tmp_path: Path) -> Box:
     return box
 
 
-def test_no_folder_of_models_is_no_models(tmp_path: Path) -> None:
-    assert Box(tmp_path / "nowhere").models.all() == []
+def test_without_a_folder_of_models_there_is_the_packaged_phase_model(tmp_path: Path) -> None:
+    (phase,) = Box(tmp_path / "nowhere").models.all()
+    assert (phase.name, phase.task, phase.packaged, phase.used) == ("phase", "phase", True, True)
+    assert f"phase-{phase.version}" == load_installed(tmp_path).name
+    assert (phase.problem, phase.running_version, phase.previous_version) == ("", None, None)
+
+
+def test_without_a_camera_nothing_uses_the_phase_model(tmp_path: Path) -> None:
+    box = Box(tmp_path, pose=None)
+    assert not box.find("phase").used
+    told = box.models.counting()
+    assert (told.pose, told.phase) == (None, None)
 
 
 def test_what_is_installed_and_what_works_are_told_apart(box: Box) -> None:
     install(box.folder / "another", "9")
     (box.folder / "broken").mkdir()
-    another, broken, toy = box.models.all()
+    another, broken, phase, toy = box.models.all()
     assert (toy.version, toy.running_version, toy.previous_version) == ("2", "1", "1")
     assert (toy.used, toy.runtime, toy.problem, toy.task) == (True, "litert", "", "pose")
     assert (another.version, another.used, another.running_version) == ("9", False, None)
     assert (broken.version, broken.used) == (None, False)
     assert "gymbox models pull broken" in broken.problem
+    assert (phase.packaged, another.packaged, broken.packaged, toy.packaged) == (True, False, False, False)
 
 
 async def test_reload_takes_what_is_installed(box: Box, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "gateway.models")
     model = await box.models.reload("toy", by="operator t1")
-    assert box.asked == [SwapModel(request_id=1, version="2")]
+    assert box.asked == [SwapModel(request_id=1, model="toy", version="2")]
     assert model.running_version == "2"
     assert box.models.outcomes == {("toy", "swapped"): 1}
-    assert box.models.running() == ("toy", "2", "litert")
+    assert box.models.running() == {"toy": ("2", "litert")}
     assert caplog.messages == ["model toy: version 2 was taken, as asked by operator t1"]
 
 
@@ -132,7 +157,7 @@ async def test_what_the_process_declines_is_refused_with_its_reason(box: Box) ->
     box.reply = declined
     with pytest.raises(ModelRefused, match=r"toy stays as it is: model file cpu\.tflite is damaged"):
         await box.models.reload("toy", by="operator")
-    assert box.models.running() == ("toy", "1", "litert")
+    assert box.models.running() == {"toy": ("1", "litert")}
 
 
 async def test_a_model_that_is_not_there_or_not_used(box: Box) -> None:
@@ -172,7 +197,7 @@ async def test_a_rollback_that_is_declined_changes_nothing(box: Box) -> None:
     with pytest.raises(ModelRefused, match="damaged"):
         await box.models.rollback("toy", by="operator")
     assert box.on_disk() == ("2", "1")
-    assert box.models.running() == ("toy", "1", "litert")
+    assert box.models.running() == {"toy": ("1", "litert")}
 
 
 async def test_two_versions_that_are_no_good_end_as_a_refusal(box: Box) -> None:
@@ -180,7 +205,7 @@ async def test_two_versions_that_are_no_good_end_as_a_refusal(box: Box) -> None:
     box.reply = declined
     with pytest.raises(ModelRefused, match="damaged"):
         await box.models.rollback("toy", by="operator")
-    assert box.models.running() == ("toy", "1", "litert")
+    assert box.models.running() == {"toy": ("1", "litert")}
 
 
 async def test_a_rollback_helps_a_box_whose_model_does_not_load(box: Box) -> None:
@@ -213,3 +238,70 @@ async def test_two_who_ask_at_once_wait_for_each_other(box: Box) -> None:
     await asyncio.gather(*(box.models.rollback("toy", by="operator") for _ in range(5)))
     assert box.on_disk() == ("1", "2")
     assert [request.version for request in box.asked] == ["1", "2", "1", "2", "1"]
+
+
+async def test_a_gyms_own_phase_model_is_taken_and_the_packaged_one_when_it_is_gone(box: Box) -> None:
+    packaged = box.find("phase").version
+    install(box.folder / "phase", "ours", "phase")
+    box.say(phase_model=str(packaged))
+    assert box.find("phase").running_version == packaged
+    model = await box.models.reload("phase", by="operator")
+    assert (model.version, model.running_version, model.runtime) == ("ours", "ours", "onnx")
+    assert (model.packaged, model.used) == (False, True)
+    assert box.models.running() == {"toy": ("1", "litert"), "phase": ("ours", "onnx")}
+    shutil.rmtree(box.folder / "phase")
+    model = await box.models.reload("phase", by="operator")
+    assert (model.version, model.running_version, model.packaged) == (packaged, packaged, True)
+    assert [(request.model, request.version) for request in box.asked] == [
+        ("phase", "ours"),
+        ("phase", packaged),
+    ]
+    assert box.models.outcomes == {("phase", "swapped"): 2}
+
+
+async def test_a_damaged_phase_model_is_refused_and_the_running_one_stays(box: Box) -> None:
+    install(box.folder / "phase", "ours", "phase")
+    box.say(phase_model="1")
+    (box.folder / "phase" / "cpu.tflite").write_bytes(b"weights")
+    with pytest.raises(ModelRefused, match=r"phase stays as it is: cpu\.tflite: 7 bytes"):
+        await box.models.reload("phase", by="operator")
+    assert box.models.running()["phase"] == ("1", "onnx")
+    assert box.asked == []
+
+
+async def test_the_phase_model_goes_back_and_forth(box: Box) -> None:
+    install(previous_path(box.folder / "phase"), "ours", "phase")
+    install(box.folder / "phase", "ours-2", "phase")
+    model = await box.models.rollback("phase", by="operator")
+    assert (model.version, model.running_version, model.previous_version) == ("ours", "ours", "ours-2")
+    assert box.on_disk("phase") == ("ours", "ours-2")
+    assert box.on_disk("toy") == ("2", "1"), "another model's versions are its own"
+
+
+async def test_a_removed_phase_model_comes_back_with_a_rollback(box: Box) -> None:
+    install(previous_path(box.folder / "phase"), "ours", "phase")
+    model = await box.models.rollback("phase", by="operator")
+    assert (model.version, model.running_version, model.packaged) == ("ours", "ours", False)
+    assert read_model(box.folder / "phase").version == "ours"
+
+
+def test_a_phase_model_that_is_not_used_says_why(box: Box) -> None:
+    shutil.copytree(PACKAGED, box.folder / "phase")
+    box.say(phase_model="1", phase_trouble="cpu.onnx is damaged; the packaged phase model is used instead")
+    phase = box.find("phase")
+    assert phase.problem.startswith("cpu.onnx is damaged")
+    assert (phase.used, phase.running_version) == (True, "1")
+    assert box.find("toy").problem == ""
+    shutil.rmtree(box.folder / "phase")
+    assert box.find("phase").problem == "", "the packaged one is whole"
+
+
+def test_a_record_names_the_phase_model_that_counted(box: Box) -> None:
+    assert box.models.counting().phase == PHASE_MODEL, "none has worked yet"
+    box.say(phase_model="ours")
+    told = box.models.counting()
+    assert (told.pose, told.phase) == ("toy", f"{PHASE_MODEL}+phase-ours")
+    box.inference_status = None
+    assert box.models.counting() == told, "counting starts again, and what was counted has not changed"
+    box.say(phase_model="ours-2")
+    assert box.models.counting().phase == f"{PHASE_MODEL}+phase-ours-2"

@@ -23,7 +23,7 @@ class Pipe:
 
 
 def swap(number: int) -> SwapModel:
-    return SwapModel(request_id=number, version="2")
+    return SwapModel(request_id=number, model="toy", version="2")
 
 
 def test_an_answer_reaches_who_asked() -> None:

@@ -11,8 +11,23 @@ from vision.processes.messages import InferenceStatus
 MODELS = "/api/v1/models"
 
 
-async def test_no_model_is_an_empty_list(operator: httpx.AsyncClient) -> None:
-    assert (await operator.get(MODELS)).json() == {"models": []}
+async def test_without_a_folder_there_is_the_packaged_phase_model(operator: httpx.AsyncClient) -> None:
+    (phase,) = (await operator.get(MODELS)).json()["models"]
+    assert (phase["name"], phase["task"], phase["packaged"], phase["state"]) == ("phase", "phase", True, "ok")
+    assert (phase["in_use"], phase["running_version"]) == (True, None)
+
+
+async def test_a_phase_model_that_cannot_be_used_is_told_without_folders(
+    box: Any, operator: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    (tmp_path / "models" / "phase").mkdir(parents=True)
+    trouble = "cannot read /data/models/phase/model.toml; the packaged phase model is used instead"
+    box.inference.inference_status = InferenceStatus(
+        pose_model="toy", runtime="litert", phase_model="phase-1", phase_runtime="onnx", phase_trouble=trouble
+    )
+    (phase,) = (await operator.get(MODELS)).json()["models"]
+    assert (phase["state"], phase["running_version"], phase["runtime"]) == ("broken", "1", "onnx")
+    assert phase["reason"] == "cannot read model.toml; the packaged phase model is used instead"
 
 
 async def test_a_broken_model_is_listed_with_the_reason_and_without_folders(
@@ -20,11 +35,12 @@ async def test_a_broken_model_is_listed_with_the_reason_and_without_folders(
 ) -> None:
     (tmp_path / "models" / "toy").mkdir(parents=True)
     box.inference.inference_status = InferenceStatus(pose_model="toy", runtime="litert", version="3")
-    (model,) = (await operator.get(MODELS)).json()["models"]
+    _, model = (await operator.get(MODELS)).json()["models"]
     assert model == {
         "name": "toy",
         "version": None,
         "task": None,
+        "packaged": False,
         "state": "broken",
         "reason": "no model in toy; run: gymbox models pull toy",
         "in_use": True,

@@ -46,7 +46,7 @@ EVERY = [
         status=CountStatus("pushup", "down", 0.8),
     ),
     RepCounted(station_id="bay-1", rep=Rep("pushup", 1.0, 2.0, 3.0, 0.9, partial=False)),
-    InferenceStatus(pose_model="movenet", runtime="litert", frames=9),
+    InferenceStatus(pose_model="movenet", runtime="litert", frames=9, refused={"bay-1": 2}),
     Watch(
         station_id="bay-1",
         camera_id="cam1",
@@ -64,7 +64,7 @@ EVERY = [
         would_count=Tally(300, 0),
         reps_at_s=tuple(n * 0.4 for n in range(300)),
     ),
-    SwapModel(request_id=2, version="0.10.21"),
+    SwapModel(request_id=2, model="movenet", version="0.10.21"),
     Swapped(request_id=2, version="0.10.21"),
     Declined(request_id=3, reason="nobody trains at bay-1"),
     Unwatch("bay-1"),

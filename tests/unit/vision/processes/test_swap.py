@@ -2,15 +2,19 @@
 
 import queue
 import threading
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from vision.keypoints import Pose
+from vision.phase.belief import LOGITS
+from vision.phase.model import load
+from vision.phase.window import CHANNELS, STEPS
 from vision.processes.messages import SwapModel
-from vision.processes.swap import Loaded, Loader, RehearsalFailedError, rehearse
+from vision.processes.swap import Loaded, Loader, RehearsalFailedError, rehearse, rehearse_phase
 
-REQUEST = SwapModel(request_id=3, version="2")
+REQUEST = SwapModel(request_id=3, model="played", version="2")
 FRAME = np.zeros((90, 160, 3), np.uint8)
 
 
@@ -60,6 +64,30 @@ def test_what_is_no_pose_fails_the_rehearsal(pose: Pose) -> None:
         rehearse(Estimator(pose), FRAME)
 
 
+class Saying:
+    """A phase model that says one thing."""
+
+    def __init__(self, logits: np.ndarray) -> None:
+        self.said = logits
+
+    def logits(self, window: np.ndarray) -> np.ndarray:
+        assert (window.shape, window.dtype, window.any()) == ((STEPS, CHANNELS), np.float32, False)
+        return self.said
+
+
+def test_the_packaged_phase_model_passes_its_rehearsal() -> None:
+    rehearse_phase(load())
+    rehearse_phase(cast("Any", Saying(np.zeros(LOGITS, np.float32))))
+
+
+@pytest.mark.parametrize(
+    "logits", [np.zeros(LOGITS - 1), np.zeros((1, LOGITS)), np.full(LOGITS, np.nan), np.full(LOGITS, np.inf)]
+)
+def test_what_are_no_logits_fail_the_rehearsal(logits: np.ndarray) -> None:
+    with pytest.raises(RehearsalFailedError, match="no 12 logits"):
+        rehearse_phase(cast("Any", Saying(logits.astype(np.float32))))
+
+
 def delivered(answers: "queue.Queue[Loaded[str]]") -> Loaded[str]:
     return answers.get(timeout=5)
 
@@ -94,7 +122,7 @@ def test_one_model_at_a_time() -> None:
         return "first"
 
     loader.start(REQUEST, slow)
-    second = SwapModel(request_id=4, version="3")
+    second = SwapModel(request_id=4, model="phase", version="3")
     loader.start(second, lambda: "second")
     refused = delivered(answers)
     assert (refused.request, refused.model) == (second, None)

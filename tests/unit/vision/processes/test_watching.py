@@ -80,6 +80,7 @@ class Counter:
     settings: list[CountingSettings | None]
     poses: list[Pose | None] = field(default_factory=list)
     resets: int = 0
+    refused: int = 0
 
     @property
     def status(self) -> CountStatus:
@@ -114,6 +115,7 @@ class Bench:
             rings=self.cameras,
             new_estimator=self._estimator,
             new_counter=self._counter,
+            new_recogniser=object,
             outbox=self,
             replays=self.replays,
             clock=self._clock,
@@ -125,7 +127,7 @@ class Bench:
         self.estimators.append(Estimator())
         return self.estimators[-1]
 
-    def _counter(self, exercises: Sequence[str], counting: CountingSettings | None) -> Counter:
+    def _counter(self, exercises: Sequence[str], counting: CountingSettings | None, _: object) -> Counter:
         self.counters.append(Counter(tuple(exercises), [counting]))
         return self.counters[-1]
 
