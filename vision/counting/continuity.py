@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from vision.counting.geometry import body_scale
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from vision.keypoints import Pose
@@ -49,8 +50,12 @@ class Continuity:
     def begins_new_track(self, time_s: float, pose: Pose) -> bool:
         """Whether this pose is not the continuation of the last one, which it takes the place of."""
         new = not self.follows(time_s, pose)
-        self._points, self._time_s = pose.points, time_s
+        self.keep(time_s, pose)
         return new
+
+    def keep(self, time_s: float, pose: Pose) -> None:
+        """Compare the next pose with this one."""
+        self._points, self._time_s = pose.points, time_s
 
     def is_over(self, time_s: float) -> bool:
         """Whether nobody has been seen, or not for so long that the next one may be anybody."""
@@ -77,7 +82,11 @@ class Continuity:
 def change(before: NDArray[np.float32], after: NDArray[np.float32]) -> tuple[float, float]:
     """How far the typical point moved, in torso lengths, and the factor by which the body grew or shrank."""
     old, new = body_scale(before), body_scale(after)
-    weights = np.minimum(before[:, 2], after[:, 2])
-    seen = weights >= np.median(weights)
-    steps = np.linalg.norm(after[seen, :2] - before[seen, :2], axis=1)
-    return float(np.median(steps)) / max(old, new), max(old, new) / min(old, new)
+    pairs = list(zip(before.tolist(), after.tolist(), strict=True))
+    least = median(min(a_score, b_score) for (*_, a_score), (*_, b_score) in pairs)
+    steps = [
+        math.hypot(bx - ax, by - ay)
+        for (ax, ay, a_score), (bx, by, b_score) in pairs
+        if min(a_score, b_score) >= least
+    ]
+    return median(steps) / max(old, new), max(old, new) / min(old, new)

@@ -189,7 +189,7 @@ class StationCounter:
             return self._follow(time_s, pose)
         if self._strange and not self._other.follows(time_s, pose):
             self._strange.clear()
-        self._other.begins_new_track(time_s, pose)
+        self._other.keep(time_s, pose)
         self._strange.append((time_s, pose))
         lasted = time_s - self._strange[0][0] >= STRANGE_S
         return self._begin(self._strange) if lasted else []
@@ -205,7 +205,7 @@ class StationCounter:
         return reps
 
     def _follow(self, time_s: float, pose: Pose) -> list[Rep]:
-        self._continuity.begins_new_track(time_s, pose)
+        self._continuity.keep(time_s, pose)
         self._gate.see(time_s, pose)
         smooth = self._smoother.update(time_s, pose)
         done = [(counter, rep) for counter in self._counters for rep in counter.update(time_s, smooth)]

@@ -72,11 +72,14 @@ def body_scale(points: NDArray[np.floating]) -> float:
 
     A part that is not seen has no say, unless next to nothing is seen.
     """
-    shoulders = (points[Joint.LEFT_SHOULDER, :2] + points[Joint.RIGHT_SHOULDER, :2]) / 2
-    hips = (points[Joint.LEFT_HIP, :2] + points[Joint.RIGHT_HIP, :2]) / 2
-    parts: list[tuple[float, tuple[Joint, ...]]] = [(distance(shoulders, hips), TORSO_CORNERS)]
-    parts += [(distance(points[a], points[b]) * factor, (a, b)) for a, b, factor in BONES]
-    seen = [length for length, joints in parts if min(points[joint, 2] for joint in joints) >= LEAST_SCORE]
+    rows = points.tolist()  # with so few numbers, plain ones are the quicker
+    (ax, ay, _), (bx, by, _), (cx, cy, _), (dx, dy, _) = (rows[joint] for joint in TORSO_CORNERS)
+    torso = math.hypot((ax + bx - cx - dx) / 2, (ay + by - cy - dy) / 2)
+    parts = [(torso, min(rows[joint][2] for joint in TORSO_CORNERS))]
+    for a, b, factor in BONES:
+        (ax, ay, a_score), (bx, by, b_score) = rows[a], rows[b]
+        parts.append((math.hypot(ax - bx, ay - by) * factor, min(a_score, b_score)))
+    seen = [length for length, score in parts if score >= LEAST_SCORE]
     lengths = seen if len(seen) > 1 else [length for length, _ in parts]
     # The second longest: one misplaced joint must not double the person.
     return max(sorted(lengths)[-2], 1.0)
