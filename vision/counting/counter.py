@@ -49,7 +49,7 @@ class CountingSettings:
     hysteresis: float | None = None
     dwell_s: float | None = None
     form: FormLimits = field(default_factory=FormLimits)
-    refusal: float = 0.8
+    refusal: float = 0.7
 
     def over(self, phase: PhaseSettings) -> PhaseSettings:
         """An exercise's own range of motion, with what is tuned in its place."""

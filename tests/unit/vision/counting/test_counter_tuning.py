@@ -74,7 +74,7 @@ def test_smoothed_harder_is_slower_to_follow(factor: float) -> None:
         smoother = PoseSmoother(SmoothingSettings().harder(hardness))
         still = np.random.default_rng(6).random((17, 3), dtype=np.float32) * (200, 200, 1)
         smoother.update(0.0, Pose(still, 0.9))
-        found = smoother.update(0.04, Pose(still + (2, 0, 0), 0.9)).points[:, 0] - still[:, 0]
+        found = smoother.update(0.04, Pose(still + np.array([2, 0, 0]), 0.9)).points[:, 0] - still[:, 0]
         return float(found.mean())
 
     assert (followed(factor) - followed(1.0)) * (factor - 1) <= 0

@@ -1,0 +1,1 @@
+"""Teaching the phase model: simulated people, the network, its training and its export."""
