@@ -27,7 +27,6 @@ def mistakes(config: BoxConfig) -> Iterator[tuple[str, str]]:
         if station.camera is not None and station.camera not in cameras:
             yield f"station[{index}].camera", _nobody("camera", station.camera, cameras)
     yield from _profiles(config)
-    yield from _exercises(config)
 
 
 def _profiles(config: BoxConfig) -> Iterator[tuple[str, str]]:
@@ -41,19 +40,6 @@ def _profiles(config: BoxConfig) -> Iterator[tuple[str, str]]:
         if profile is not None and profile.kind != "treadmill":
             reason = f"'{station.treadmill}' is no treadmill: its profile is {profile.name}"
             yield f"station[{index}].treadmill", reason
-
-
-def _exercises(config: BoxConfig) -> Iterator[tuple[str, str]]:
-    if not any(station.camera for station in config.stations):
-        return
-    from vision.counting.exercises import catalogue  # noqa: PLC0415 - numerical libraries, only where a camera counts
-
-    counted = list(catalogue())
-    for index, station in enumerate(config.stations):
-        for position, exercise in enumerate(station.exercises):
-            if station.camera and exercise not in counted:
-                reason = f"{exercise} is not counted by this version yet; choose from {', '.join(counted)}"
-                yield f"station[{index}].exercises[{position}]", reason
 
 
 def _doubles(table: str, field: str, values: Sequence[str | None]) -> Iterator[tuple[str, str]]:

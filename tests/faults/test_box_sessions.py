@@ -48,7 +48,7 @@ def test_nothing_under_api_is_told_without_a_token_and_a_kiosk_keeps_to_its_stat
     box = new_box(NO_BROKER + STATIONS)
     session = box.check_in().json()["id"]
     kiosk = kiosk_token(box.folder, "rig")
-    values = {"station_id": "mat", "session_id": session, "member_id": "ada"}
+    values = {"station_id": "mat", "session_id": session, "member_id": "ada", "name": "phase"}
     bodies = {"/end": None, "/sessions": {"station_id": "mat", "member_id": "eve"}, "/members": PROFILE}
     routes = [
         (method.upper(), path.format(**values))

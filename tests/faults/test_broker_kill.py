@@ -96,7 +96,9 @@ def box(tmp_path: Path) -> Iterator[Box]:
 
 def program(broker: EmbeddedBroker) -> psutil.Process:
     """The broker itself, below its guard."""
-    (process,) = psutil.Process(broker.pid).children()
+    guard = psutil.Process(broker.pid)
+    eventually(guard.children)
+    (process,) = guard.children()
     return process
 
 

@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
@@ -29,6 +30,9 @@ from vision.counting.reps import Rep
 from vision.processes.messages import CameraStatus
 
 STATIONS = {"mat": Station("mat", "Mat", exercises=("pushup",))}
+
+
+NOT_ASKED_FOR: Any = dict.fromkeys(("tuning", "replays", "models"))
 
 
 class Cameras:
@@ -83,6 +87,7 @@ async def serve(data_dir: Path, port: int) -> None:
             devices=registry,
             cameras=Cameras(),
             metrics=Metrics(),
+            **NOT_ASKED_FOR,
         )
     )
     listener = socket.create_server(("127.0.0.1", port))

@@ -58,6 +58,9 @@ STATIONS = {
 }
 
 
+NOT_ASKED_FOR: Any = dict.fromkeys(("tuning", "replays", "models"))
+
+
 class Box:
     """A box without processes: what machines and cameras would tell, a test tells. Runs on its own thread."""
 
@@ -100,6 +103,7 @@ class Box:
             devices=self.devices,
             cameras=SimpleNamespace(camera_status={}),
             metrics=SimpleNamespace(render=lambda: (b"", "text/plain")),
+            **NOT_ASKED_FOR,
             settings=ApiSettings(loopback_operator=loopback_operator),
         )
 

@@ -100,7 +100,7 @@ def test_reps_of_what_is_surely_something_else_are_refused_and_told(film: Any) -
 
 
 def test_a_doubt_is_no_refusal(film: Any) -> None:
-    counter = StationCounter(["pushup"], recogniser=Oracle(lambda _: sure_of("none", 0.8)))
+    counter = StationCounter(["pushup"], recogniser=Oracle(lambda _: sure_of("none", 0.65)))
     assert counted(film, counter) == ["pushup"] * 4
     assert counter.refused == 0
 
