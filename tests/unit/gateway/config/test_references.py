@@ -63,14 +63,6 @@ def test_names_of_nobody_in_an_empty_gym_say_that_it_is_empty() -> None:
     assert reasons["station[0].camera"].endswith("the file has no [[camera]]")
 
 
-def test_what_is_not_counted_matters_only_where_a_camera_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exercises, "catalogue", lambda: {"pushup": None, "squat": None})
-    chosen = {"id": "s", "exercises": ["squat", "lunge"]}
-    assert found(unchecked([chosen], ("cam",))) == {}
-    assert found(unchecked([{**chosen, "camera": "cam"}], ("cam",))) == {
-        "station[0].exercises[1]": "lunge is not counted by this version yet; choose from pushup, squat"
-    }
-
 
 def test_an_address_written_in_two_ways_is_one_device() -> None:
     devices = [
