@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from gateway.config.model import BoxConfig, CameraSection, DeviceSection, StationSection
 from gateway.config.references import mistakes
-from vision.counting import exercises
 
 NAMES = st.sampled_from(["a", "b", "c", "d"])
 BELT, BAND = "ble-treadmill", "ble-heart-rate"
@@ -61,7 +60,6 @@ def test_names_of_nobody_in_an_empty_gym_say_that_it_is_empty() -> None:
     reasons = found(unchecked([{"id": "s", "treadmill": "belt", "camera": "cam"}]))
     assert reasons["station[0].treadmill"].endswith("the file has no [[device]]")
     assert reasons["station[0].camera"].endswith("the file has no [[camera]]")
-
 
 
 def test_an_address_written_in_two_ways_is_one_device() -> None:
