@@ -55,7 +55,7 @@ def test_a_newcomer_sees_a_gym_working_and_ctrl_c_ends_all_of_it(demo: Callable[
     began_s = time.monotonic()
     assert box.end(signal.SIGINT) == 0
     assert time.monotonic() - began_s < 5
-    assert box.family_left(within_s=2) == {}
+    assert box.family_left(within_s=5) == {}
     assert "kiosk/mat" in box.words()
     assert "Traceback" not in box.words()
 
@@ -99,7 +99,7 @@ def test_a_killed_box_goes_on_with_the_session(demo: Callable[..., Any]) -> None
     before = box.until(MAT, counting, within_s=60)
     os.kill(box.process.pid, signal.SIGKILL)
     box.process.wait(5)
-    assert box.family_left(within_s=5) == {}, "the children of a killed box end by themselves"
+    assert box.family_left(within_s=15) == {}, "the children of a killed box end by themselves"
 
     again = demo()
     after = again.until(MAT, lambda station: station["session"] is not None, within_s=30)
