@@ -79,7 +79,6 @@ def simulator_arguments(url: str, username: str, password_file: Path) -> list[st
     return [
         *("--url", url, "--username", username, "--password-file", str(password_file)),
         *("--treadmills", str(TREADMILLS), "--bands", str(BANDS), "--open-for-s", str(OPEN_FOR_S)),
-        "--with-parent",
     ]
 
 

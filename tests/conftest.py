@@ -212,7 +212,7 @@ def gymbox(tmp_path: Path) -> Iterator[Callable[..., GymboxProcess]]:
     yield start
     for each in started:
         each.end(signal.SIGKILL)
-        left = each.family_left(within_s=15)
+        left = each.family_left(within_s=5)
         each.output.close()
         assert left == {}, "processes outlived their box"
 

@@ -35,10 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    parent = os.getppid()
     session = MqttSession(settings, subscriptions=(), on_message=lambda _message: None)
     session.start()
-    publish(gym, session, stop, ended=lambda: options.with_parent and os.getppid() != parent)
+    publish(gym, session, stop)
     session.stop()
     return 0
 
@@ -56,9 +55,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same frames")
     parser.add_argument(
         "--open-for-s", type=float, default=0.0, help="how long everybody trains already at the start"
-    )
-    parser.add_argument(
-        "--with-parent", action="store_true", help="end when the process that started this one ends"
     )
     return parser
 

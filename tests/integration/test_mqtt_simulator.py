@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
-import psutil
 import pytest
 
 from devices.broker import EmbeddedBroker
@@ -81,14 +80,3 @@ def test_every_device_comes_alive_and_every_frame_is_good(broker: EmbeddedBroker
     assert intake.counts.rejected == {}
     assert session.counts.handler_failures == 0
     assert len(registry.all(monotonic())) == len(known)
-
-
-def test_it_can_end_with_its_parent(command: list[str]) -> None:
-    words = [*command, "--with-parent"]
-    parent = subprocess.Popen([sys.executable, "-c", f"import subprocess; subprocess.call({words!r})"])
-    eventually(lambda: psutil.Process(parent.pid).children())
-    (simulator,) = psutil.Process(parent.pid).children()
-    sleep(1.0)
-    parent.kill()
-    parent.wait(5)
-    eventually(lambda: not simulator.is_running() or simulator.status() == psutil.STATUS_ZOMBIE, 5.0)

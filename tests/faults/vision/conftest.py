@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +100,13 @@ class Family:
     @staticmethod
     def gone(pid: int, within_s: float) -> bool:
         until_s = time.monotonic() + within_s
-        while time.monotonic() < until_s:
-            if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return True
-            time.sleep(0.02)
-        return False
+        with suppress(psutil.NoSuchProcess):
+            while time.monotonic() < until_s:
+                if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                    return True
+                time.sleep(0.02)
+            return False
+        return True
 
 
 @pytest.fixture

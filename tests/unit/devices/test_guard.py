@@ -81,12 +81,15 @@ def test_killing_the_guard_ends_the_program() -> None:
     assert gone(child)
 
 
+STARTER = """
+import subprocess, sys
+from devices import guard
+sys.exit(subprocess.call(guard.command(sys.argv[1:])))
+"""
+
+
 def test_killing_the_starter_ends_both() -> None:
-    command = guard.command(SLEEPER)
-    starter = subprocess.Popen(
-        [sys.executable, "-c", f"import subprocess, sys; sys.exit(subprocess.call({command!r}))"],
-        stdout=subprocess.PIPE,
-    )
+    starter = subprocess.Popen([sys.executable, "-c", STARTER, *SLEEPER], stdout=subprocess.PIPE)
     assert starter.stdout is not None
     assert starter.stdout.readline() == b"up\n"
     family = psutil.Process(starter.pid).children(recursive=True)
@@ -94,6 +97,14 @@ def test_killing_the_starter_ends_both() -> None:
     starter.kill()
     finish(starter)
     assert all(gone(process) for process in family)
+
+
+def test_a_starter_killed_before_the_guard_ran_leaves_nothing() -> None:
+    ended = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    ended.wait(10)
+    words = [sys.executable, "-m", "devices.guard", "--parent", str(ended.pid), "--", *SLEEPER]
+    guarding = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert finish(guarding) == 128 + signal.SIGTERM
 
 
 def test_ctrl_c_in_the_terminal_reaches_neither() -> None:

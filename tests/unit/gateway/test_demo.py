@@ -35,4 +35,3 @@ def test_a_camera_that_is_none_is_refused() -> None:
 def test_the_password_is_not_on_the_command_line() -> None:
     arguments = demo.simulator_arguments("mqtt://127.0.0.1:1883", "gymbox", demo.Path("secret-file"))
     assert "--password-file" in arguments
-    assert "--with-parent" in arguments

@@ -27,12 +27,6 @@ def test_frames_go_out_until_it_is_stopped() -> None:
     assert isinstance(payload, bytes)
 
 
-def test_it_ends_when_told_that_it_is_over() -> None:
-    publish(
-        SimulatedGym(), create_autospec(MqttSession, instance=True), threading.Event(), ended=lambda: True
-    )
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
