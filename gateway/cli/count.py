@@ -72,6 +72,8 @@ def _print(result: CountResult) -> None:
     out.print(f"[bold]{result.reps}[/] {result.exercise}{partials}")
     if times:
         out.print(f"at {times} s")
+    if result.refused:
+        out.print(f"{result.refused} not counted: the phase model was sure of something else")
     verdicts = Counter(form["verdict"] for form in result.form if form["verdict"])
     if verdicts:
         out.print("form: " + ", ".join(f"{n} {verdict.replace('_', ' ')}" for verdict, n in verdicts.items()))

@@ -47,12 +47,6 @@ class Continuity:
         """The next pose begins a new track."""
         self._points = None
 
-    def begins_new_track(self, time_s: float, pose: Pose) -> bool:
-        """Whether this pose is not the continuation of the last one, which it takes the place of."""
-        new = not self.follows(time_s, pose)
-        self.keep(time_s, pose)
-        return new
-
     def keep(self, time_s: float, pose: Pose) -> None:
         """Compare the next pose with this one."""
         self._points, self._time_s = pose.points, time_s

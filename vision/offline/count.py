@@ -36,6 +36,7 @@ class CountResult:
         frames, frames_with_person: how many were read, and in how many somebody was found.
         source_fps, processing_fps: the video's frame rate, and how many frames a second were worked through.
         pose_model, runtime, phase_model: what did it.
+        refused: movements like full reps that were not counted, the phase model being sure of something else.
         form: how each full rep was done: its depth and the fields of `Form`.
     """
 
@@ -50,6 +51,7 @@ class CountResult:
     pose_model: str
     runtime: str
     phase_model: str
+    refused: int
     form: tuple[dict[str, Any], ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -143,6 +145,7 @@ def count_source(
         pose_model=estimator.name,
         runtime=estimator.runtime,
         phase_model=PHASE_MODEL if phase is None else f"{PHASE_MODEL}+{phase.name}",
+        refused=counter.refused,
         form=tuple(_form(rep) for rep in reps if not rep.partial),
     )
 

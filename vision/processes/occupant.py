@@ -83,7 +83,7 @@ class Occupant:
             self._home = Pose(self._home.points + share * (pose.points - self._home.points), pose.score)
         else:
             self._since_s, self._home = time_s, pose
-        self._continuity.begins_new_track(time_s, pose)
+        self._continuity.keep(time_s, pose)
         self._seen_s = time_s
         moved_px = math.dist(centre(pose), centre(self._home))
         self._is_away = moved_px > self._settings.away * body_scale(self._home.points)

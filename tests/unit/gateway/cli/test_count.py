@@ -21,6 +21,7 @@ KEYS = {
     "pose_model",
     "runtime",
     "phase_model",
+    "refused",
     "form",
 }
 

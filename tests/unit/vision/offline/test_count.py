@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 FIELDS = [
     "exercise", "reps", "partials", "reps_at_s", "frames", "frames_with_person", "source_fps",
-    "processing_fps", "pose_model", "runtime", "phase_model", "form",
+    "processing_fps", "pose_model", "runtime", "phase_model", "refused", "form",
 ]  # fmt: skip
 
 
