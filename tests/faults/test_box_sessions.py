@@ -78,15 +78,18 @@ def test_nothing_under_api_is_told_without_a_token_and_a_kiosk_keeps_to_its_stat
 
 @contextmanager
 def reading(box: Any, station: str) -> Iterator[list[str]]:
-    """Read a station's stream on a thread; the list ends with how it ended."""
+    """Read a station's stream on a thread, once it has begun; the list ends with how it ended."""
     heard: list[str] = []
+    began = threading.Event()
 
     def read() -> None:
         headers = {"Authorization": f"Bearer {box.token}"}
         url = f"{box.process.url}/api/v1/stations/{station}/events"
         try:
             with httpx.stream("GET", url, headers=headers, timeout=15) as answer:
-                heard.extend(line for line in answer.iter_lines() if line.startswith("event"))
+                for line in answer.iter_lines():
+                    began.set()
+                    heard.extend([line] if line.startswith("event") else [])
         except httpx.HTTPError as error:
             heard.append(f"cut off: {error}")
         else:
@@ -94,6 +97,7 @@ def reading(box: Any, station: str) -> Iterator[list[str]]:
 
     thread = threading.Thread(target=read)
     thread.start()
+    assert began.wait(10)
     yield heard
     thread.join(10)
     assert not thread.is_alive()

@@ -1,0 +1,1 @@
+"""How one person's heart rate answers to load: the model, its fit to recordings, prediction."""
