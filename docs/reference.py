@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: configuration, commands and HTTP API never disagree with it."""  # noqa: INP001
+"""Write docs/reference from the code: configuration, commands, frames and HTTP API never disagree with it."""  # noqa: INP001
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +9,9 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from devices.codecs import MACHINES, control_point, machine_status, ranges
+from devices.codecs.fields import Number, Structure, Variable
+from devices.reading import UNITS, unit_of
 from gateway.api.create import routes_of_v1
 from gateway.cli.main import app as command_line
 from gateway.config.model import BoxConfig
@@ -110,7 +113,66 @@ def http_api() -> Iterator[str]:
             yield f"| `{method.upper()}` | `{path}` | {operation['summary']} |"
 
 
-PAGES = {"configuration.md": configuration, "commands.md": commands, "http-api.md": http_api}
+def frames() -> Iterator[str]:
+    """Every characteristic that is decoded, field by field."""
+    yield "# Frames\n"
+    yield NOTE
+    yield (
+        "What the box understands of the Fitness Machine Service 1.0.1 and its neighbours: little endian, "
+        "in the order of the frame. `gymbox devices decode CHARACTERISTIC HEX` prints these names. **Bold** "
+        "ones are canonical metrics, which live state, records and the API carry. Where two widths stand, "
+        "the length of the frame decides, and a device is held to the one that it uses. A frame with an "
+        "octet too few or too many, a reserved flag or an unknown code is refused with a reason and "
+        "counted.\n"
+    )
+    yield (
+        "Beside the tables: `2a37` heart rate (**heart_rate_bpm**, **contact**, **energy_kcal**, every "
+        "**rr_interval_ms**), `2a19` **battery_percent**, `2acc` features (`measures_…` and `takes_…`), "
+        "`2ad3` training_status with its text.\n"
+    )
+    for characteristic, layout in MACHINES.items():
+        yield f"## `{characteristic}` {layout.title}\n"
+        yield f"{layout.flag_octets} octets of flags, then:\n"
+        yield "| bit | field | octets | unit | resolution |\n|---|---|---|---|---|"
+        for block in layout.blocks:
+            bit = f"{block.bit} clear" if block.bit == 0 else str(block.bit)
+            yield from (_number(bit, number) for number in block.numbers)
+        yield from (f"| {sign.bit} | {sign.name} | - | 0 or 1 | - |" for sign in layout.signs)
+        yield ""
+    for characteristic, table in ranges.TABLES.items():
+        yield f"## `{characteristic}` {table.title}\n"
+        yield from _structure(table)
+    for characteristic, operations in (("2ad9", control_point.REQUESTS), ("2ada", machine_status.STATUSES)):
+        yield f"## `{characteristic}` {operations.title}\n"
+        yield "| op code | name | what follows |\n|---|---|---|"
+        for op, structure in operations.parameters.items():
+            yield f"| 0x{op:02x} | {op.name.lower()} | {', '.join(structure.names) or '-'} |"
+        yield ""
+
+
+def _structure(table: Structure) -> Iterator[str]:
+    yield "| field | octets | unit | resolution |\n|---|---|---|---|"
+    yield from (_number("", number).replace("|  ", "", 1) for number in table.numbers)
+    yield ""
+
+
+def _number(bit: str, number: Number | Variable) -> str:
+    editions = [number] if isinstance(number, Number) else [number.narrow, number.wide]
+    columns = (
+        (f"**{each.name}**" if each.name in UNITS else each.name for each in editions),
+        (f"{each.octets}{' signed' if each.signed else ''}" for each in editions),
+        (unit_of(each.name) or "-" for each in editions),
+        (f"{float(each.resolution):g}" for each in editions),
+    )
+    return f"| {bit} | " + " | ".join(" or ".join(dict.fromkeys(column)) for column in columns) + " |"
+
+
+PAGES = {
+    "configuration.md": configuration,
+    "commands.md": commands,
+    "http-api.md": http_api,
+    "frames.md": frames,
+}
 
 
 def main() -> None:

@@ -1,21 +1,28 @@
-"""A table-driven core for GATT characteristics that announce their fields with flag bits.
+"""Numbers as octets: what every table of this package is made of, and the one reader and writer of it.
 
-A characteristic is a `Layout`: the width of its flags and, bit by bit, the numbers that a bit
-announces. Decoding checks that the octets add up exactly; one octet too few or too many refuses
-the frame and says where. All numbers are little endian (FTMS 1.0.1 section 4).
+All numbers are little endian (FTMS 1.0.1 section 4). Reading checks that the octets add up exactly;
+one octet too few or too many refuses the frame and says where.
 """
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from typing import Final
+from struct import Struct
+from typing import Final, NamedTuple
 
 from devices.rejection import FrameRejected
 
 MAX_FRAME_OCTETS: Final = 512  # longest attribute value that ATT allows
 
-MORE_DATA: Final = 0x01  # FTMS: flag bit 0
+_THREE = 3
+_FORMATS = {  # octets and sign, as the struct module writes them
+    (1, False): "B",
+    (2, False): "H",
+    (2, True): "h",
+    (_THREE, False): "3s",
+    (4, False): "I",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +38,6 @@ class Number:
     signed: bool = False
     unavailable: int | None = None
 
-    def read(self, octets: bytes) -> float | None:
-        """Value in the unit of the name, or None when it is not available."""
-        raw = int.from_bytes(octets, "little", signed=self.signed)
-        if raw == self.unavailable:
-            return None
-        return raw * self.resolution.numerator / self.resolution.denominator
-
     def write(self, value: float | None) -> bytes:
         """Octets of a value, rounded to the resolution.
 
@@ -48,6 +48,8 @@ class Number:
             if self.unavailable is None:
                 raise ValueError(f"{self.name}: the standard has no way to say 'not available'")
             raw = self.unavailable
+        elif not math.isfinite(value):
+            raise ValueError(f"{self.name}: {value} is not a number")
         else:
             raw = round(value * self.resolution.denominator / self.resolution.numerator)
             if raw == self.unavailable:
@@ -74,148 +76,127 @@ class Variable:
         return self.narrow if octets == self.narrow.octets else self.wide
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The numbers that one flag bit announces. Bit 0 announces inversely: present when clear."""
+class Scale(NamedTuple):
+    """How the raw integer of a number becomes a value."""
 
-    bit: int
-    numbers: tuple[Number | Variable, ...]
-
-    def present(self, flags: int) -> bool:
-        """Whether these flags announce the block."""
-        return bool(flags >> self.bit & 1) != (self.bit == 0)
+    name: str
+    unavailable: int | None
+    numerator: int
+    denominator: int
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """What one notification says: its available numbers by name.
+class Plan:
+    """How to read every frame that has the same numbers and the same length.
 
-    `more`: further notifications belong to the same record (FTMS 4.19).
-    `width`: octets per variable number, None when the frame has none.
+    `threes`: which numbers have three octets, for which the struct module knows no integer.
+    `width`: octets per variable number, None when there is none.
     """
 
-    values: Mapping[str, float]
-    more: bool = False
-    width: int | None = None
+    octets: Struct
+    threes: tuple[int, ...]
+    scales: tuple[Scale, ...]
+    width: int | None
+
+    def read(self, payload: bytes) -> dict[str, float]:
+        """The available numbers by name, in the order of the frame."""
+        raws = list(self.octets.unpack(payload))
+        for i in self.threes:
+            raws[i] = int.from_bytes(raws[i], "little")
+        return {
+            name: raw * numerator / denominator
+            for raw, (name, unavailable, numerator, denominator) in zip(raws, self.scales, strict=True)
+            if raw != unavailable
+        }
 
 
-@dataclass(frozen=True)
-class Layout:
-    """The table of one characteristic."""
+def plan(title: str, numbers: Sequence[Number | Variable], start: int, length: int) -> Plan:
+    """Lay out numbers from octet `start` of a frame of `length` octets.
 
-    title: str
-    flag_octets: int
-    blocks: tuple[Block, ...]
-    bits_without_field: int = 0
-
-    @cached_property
-    def reserved(self) -> int:
-        """Mask of the flag bits that must be zero."""
-        defined = self.bits_without_field
-        for block in self.blocks:
-            defined |= 1 << block.bit
-        return ~defined & (1 << 8 * self.flag_octets) - 1
-
-    def decode(self, payload: bytes) -> Frame:
-        """Read one notification.
-
-        Raises:
-            FrameRejected: kinds `too_large`, `truncated`, `trailing`, `flags`, `width`.
-        """
-        flags = self._flags(payload)
-        announced = [number for block in self.blocks if block.present(flags) for number in block.numbers]
-        width = self._width(announced, len(payload) - self.flag_octets)
-        values: dict[str, float] = {}
-        at = self.flag_octets
-        for number in _resolved(announced, width):
-            end = at + number.octets
-            if end > len(payload):
-                raise FrameRejected(
-                    "truncated",
-                    f"{self.title}: {number.name} needs octets {at} to {end - 1}, "
-                    f"the frame ends after {len(payload)}",
-                )
-            value = number.read(payload[at:end])
-            if value is not None:
-                values[number.name] = value
-            at = end
-        if at != len(payload):
-            raise FrameRejected(
-                "trailing",
-                f"{self.title}: {len(payload) - at} octets follow the last field, which ends at {at}",
-            )
-        return Frame(values, more=bool(flags & MORE_DATA), width=width)
-
-    def encode(self, values: Mapping[str, float], *, flags: int = 0) -> bytes:
-        """Write one notification that states these numbers; without those of bit 0, More Data is set.
-
-        A block is written when any of its numbers is given; its other numbers are marked as not
-        available. `flags` adds bits that announce no field.
-
-        Raises:
-            ValueError: an unknown name, a value out of range, or two editions of variable fields.
-        """
-        width = self._named_width(values)
-        left = set(values)
-        body = b""
-        for block in self.blocks:
-            numbers = list(_resolved(block.numbers, width))
-            given = left.intersection(number.name for number in numbers)
-            if bool(given) != (block.bit == 0):
-                flags |= 1 << block.bit
-            if given:
-                body += b"".join(number.write(values.get(number.name)) for number in numbers)
-                left -= given
-        if left:
-            raise ValueError(
-                f"{self.title} has no field {', '.join(sorted(left))} (or not beside the others)"
-            )
-        return flags.to_bytes(self.flag_octets, "little") + body
-
-    def _flags(self, payload: bytes) -> int:
-        if len(payload) > MAX_FRAME_OCTETS:
-            raise FrameRejected(
-                "too_large",
-                f"{self.title}: {len(payload)} octets, a characteristic has at most {MAX_FRAME_OCTETS}",
-            )
-        if len(payload) < self.flag_octets:
+    Raises:
+        FrameRejected: kinds `truncated`, `trailing`, `width`.
+    """
+    width = _width(title, numbers, length - start)
+    laid = tuple(of_width(numbers, width or 2))
+    at = start
+    for number in laid:
+        if at + number.octets > length:
             raise FrameRejected(
                 "truncated",
-                f"{self.title}: the flags need {self.flag_octets} octets, the frame has {len(payload)}",
+                f"{title}: {number.name} needs octets {at} to {at + number.octets - 1}, "
+                f"the frame ends after {length}",
             )
-        flags = int.from_bytes(payload[: self.flag_octets], "little")
-        if flags & self.reserved:
-            raise FrameRejected(
-                "flags", f"{self.title}: reserved flag bits {_bits(flags & self.reserved)} are set"
-            )
-        return flags
-
-    def _width(self, announced: list[Number | Variable], octets: int) -> int | None:
-        """Octets per variable number, from what the fixed ones leave over."""
-        variable = sum(isinstance(number, Variable) for number in announced)
-        if not variable:
-            return None
-        rest = octets - sum(number.octets for number in announced if isinstance(number, Number))
-        width, remainder = divmod(rest, variable)
-        if remainder or width not in {1, 2}:
-            raise FrameRejected(
-                "width",
-                f"{self.title}: {rest} octets are left for {variable} fields of one or two octets each",
-            )
-        return width
-
-    def _named_width(self, values: Mapping[str, float]) -> int:
-        """The edition that the given names belong to; two octets, today's, when none is variable."""
-        variables = [n for block in self.blocks for n in block.numbers if isinstance(n, Variable)]
-        return 1 if any(variable.narrow.name in values for variable in variables) else 2
+        at += number.octets
+    if at != length:
+        raise FrameRejected(
+            "trailing", f"{title}: {length - at} octets follow the last field, which ends at {at}"
+        )
+    return Plan(
+        octets=Struct(f"<{start}x" + "".join(_FORMATS[number.octets, number.signed] for number in laid)),
+        threes=tuple(i for i, number in enumerate(laid) if number.octets == _THREE),
+        scales=tuple(Scale(n.name, n.unavailable, *n.resolution.as_integer_ratio()) for n in laid),
+        width=width,
+    )
 
 
-def _resolved(
-    numbers: tuple[Number | Variable, ...] | list[Number | Variable], width: int | None
-) -> Iterator[Number]:
+def of_width(numbers: Sequence[Number | Variable], width: int) -> Iterator[Number]:
+    """The numbers in the edition whose variable ones have this many octets."""
     for number in numbers:
-        yield number.of_width(width or 2) if isinstance(number, Variable) else number
+        yield number.of_width(width) if isinstance(number, Variable) else number
 
 
-def _bits(mask: int) -> str:
-    return ", ".join(str(bit) for bit in range(mask.bit_length()) if mask >> bit & 1)
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A characteristic, or a parameter, that always has the same numbers.
+
+    `choices`: the only values that its number may have; any, when there are none.
+    """
+
+    title: str
+    numbers: tuple[Number | Variable, ...] = ()
+    choices: frozenset[float] = frozenset()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its numbers, in order."""
+        return tuple(number.name for number in of_width(self.numbers, 2))
+
+    def decode(self, payload: bytes, *, start: int = 0) -> dict[str, float]:
+        """The numbers from octet `start` to the end.
+
+        Raises:
+            FrameRejected: kinds `truncated`, `trailing`, `width`, `value`.
+        """
+        values = plan(self.title, self.numbers, start, len(payload)).read(payload)
+        unknown = set(values.values()) - self.choices
+        if self.choices and unknown:
+            raise FrameRejected("value", f"{self.title}: {min(unknown):g} means nothing in the standard")
+        return values
+
+    def encode(self, values: Mapping[str, float], *, width: int = 2) -> bytes:
+        """Octets of these numbers; `width` is that of the variable ones.
+
+        Raises:
+            ValueError: an unknown name, a value out of range, or a number left out.
+        """
+        numbers = tuple(of_width(self.numbers, width))
+        unknown = values.keys() - {number.name for number in numbers}
+        if unknown:
+            raise ValueError(f"{self.title} has no field {', '.join(sorted(unknown))}")
+        if self.choices and not self.choices.issuperset(values.values()):
+            raise ValueError(f"{self.title}: one of {sorted(self.choices)}, not {dict(values)}")
+        return b"".join(number.write(values.get(number.name)) for number in numbers)
+
+
+def _width(title: str, numbers: Sequence[Number | Variable], octets: int) -> int | None:
+    """Octets per variable number, from what the fixed ones leave over."""
+    variable = sum(isinstance(number, Variable) for number in numbers)
+    if not variable:
+        return None
+    rest = octets - sum(number.octets for number in numbers if isinstance(number, Number))
+    width, remainder = divmod(rest, variable)
+    if remainder or width not in {1, 2}:
+        raise FrameRejected(
+            "width", f"{title}: {rest} octets are left for {variable} fields of one or two octets each"
+        )
+    return width

@@ -2,28 +2,25 @@
 
 from typing import Final
 
-from devices.codecs import Notification
+from devices.codecs.notification import Notification
+from devices.codecs.width import WidthPin
 from devices.reading import Measurement
-from devices.rejection import FrameRejected
 
 # A machine notifies about once a second; a record whose end has not come by then never will.
 MAX_RECORD_AGE_S: Final = 2.0
 
-# A truncated frame with two-octet fields can look like a whole one with one-octet fields. No machine
-# mixes the two, so the width is learned, and unlearned only by a run that no fault explains.
-FRAMES_TO_PIN: Final = 3
-FRAMES_TO_REPIN: Final = 30
-
 
 class FragmentMerger:
-    """What has to be remembered between the notifications of one characteristic of one device."""
+    """What has to be remembered between the notifications of one characteristic of one device.
 
-    def __init__(self) -> None:
+    `width` is shared with the device's other characteristics where they have the same kind of field
+    (`DeviceWidths.of`).
+    """
+
+    def __init__(self, width: WidthPin | None = None) -> None:
+        self._width = width or WidthPin()
         self._parts: tuple[Measurement, ...] = ()
         self._begun_s = 0.0
-        self._pinned: int | None = None
-        self._candidate: int | None = None
-        self._run = 0
 
     def add(self, notification: Notification, now_s: float) -> tuple[Measurement, ...] | None:
         """The measurements of a record that is now whole, or None while more is to come.
@@ -31,7 +28,10 @@ class FragmentMerger:
         Raises:
             FrameRejected: kind `width`, the fields are not as wide as this device's always are.
         """
-        self._check_width(notification.width)
+        if notification.width is not None:
+            self._width.check(notification.width)
+        if not self._parts and not notification.more:
+            return notification.measurements
         if self._is_new_record(notification, now_s):
             self._parts = ()
             self._begun_s = now_s
@@ -50,19 +50,3 @@ class FragmentMerger:
         begun = {part.metric for part in self._parts}
         repeated = any(measurement.metric in begun for measurement in notification.measurements)
         return not begun or repeated or now_s - self._begun_s > MAX_RECORD_AGE_S
-
-    def _check_width(self, width: int | None) -> None:
-        if width is None:
-            return
-        if width == self._pinned:
-            self._run = 0
-            return
-        self._run = self._run + 1 if width == self._candidate else 1
-        self._candidate = width
-        if self._run >= (FRAMES_TO_PIN if self._pinned is None else FRAMES_TO_REPIN):
-            self._pinned, self._run = width, 0
-        elif self._pinned is not None:
-            raise FrameRejected(
-                "width",
-                f"fields of {width} octets, but this device always sends {self._pinned}: probably truncated",
-            )

@@ -1,118 +1,77 @@
-"""The table-driven core, on a small table that has every kind of field."""
+"""Structures that always have the same numbers."""
 
 from fractions import Fraction
 
 import pytest
 
-from devices.codecs.fields import MAX_FRAME_OCTETS, Block, Layout, Number, Variable
+from devices.codecs.fields import Number, Structure, Variable
 from devices.rejection import FrameRejected
 
-LAYOUT = Layout(
-    title="Sample",
-    flag_octets=2,
-    blocks=(
-        Block(0, (Number("first", 2, Fraction(1, 100)),)),
-        Block(1, (Number("long", 3),)),
-        Block(2, (Number("signed", 2, Fraction(1, 10), signed=True, unavailable=0x7FFF), Number("plain", 1))),
-        Block(3, (Variable(Number("level_tens", 1, Fraction(10)), Number("level", 2, signed=True)),)),
-        Block(4, (Variable(Number("pace_tens", 1), Number("pace", 2)),)),
-    ),
-    bits_without_field=1 << 15,
+PAIR = Structure(
+    "Pair", (Number("low", 2, Fraction(1, 100)), Number("high", 2, Fraction(1, 10), signed=True))
 )
+LEVEL = Structure("Level", (Variable(Number("level", 1, Fraction(10)), Number("level", 2, signed=True)),))
+CHOICE = Structure("Choice", (Number("choice", 1),), frozenset({1.0, 2.0}))
 
 
-def refusal(payload: bytes) -> FrameRejected:
+def test_numbers_in_order_with_sign_and_resolution() -> None:
+    assert PAIR.decode(bytes.fromhex("d204f6ff")) == {"low": 12.34, "high": -1.0}
+    assert PAIR.encode({"low": 12.34, "high": -1.0}) == bytes.fromhex("d204f6ff")
+    assert PAIR.names == ("low", "high")
+
+
+def test_a_structure_may_begin_after_an_op_code() -> None:
+    assert PAIR.decode(bytes.fromhex("07d204f6ff"), start=1) == {"low": 12.34, "high": -1.0}
+
+
+def test_length_decides_the_edition() -> None:
+    assert LEVEL.decode(b"\x05") == {"level": 50.0}
+    assert LEVEL.decode(b"\x05\x00") == {"level": 5.0}
+    assert LEVEL.encode({"level": 50}, width=1) == b"\x05"
+    assert LEVEL.encode({"level": 50}) == b"\x32\x00"
+
+
+@pytest.mark.parametrize(
+    ("structure", "payload", "kind", "words"),
+    [
+        (PAIR, "", "truncated", "low needs octets 0 to 1, the frame ends after 0"),
+        (PAIR, "d204f6", "truncated", "high needs octets 2 to 3, the frame ends after 3"),
+        (PAIR, "d204f6ff00", "trailing", "1 octets follow the last field, which ends at 4"),
+        (LEVEL, "", "width", "0 octets are left for 1 fields"),
+        (LEVEL, "000000", "width", "3 octets are left for 1 fields"),
+        (CHOICE, "00", "value", "Choice: 0 means nothing in the standard"),
+        (CHOICE, "03", "value", "Choice: 3 means nothing in the standard"),
+    ],
+)
+def test_what_does_not_add_up_is_refused(structure: Structure, payload: str, kind: str, words: str) -> None:
     with pytest.raises(FrameRejected) as caught:
-        LAYOUT.decode(payload)
-    return caught.value
-
-
-def test_bit_zero_announces_inversely() -> None:
-    assert LAYOUT.decode(bytes.fromhex("0000d204")).values == {"first": 12.34}
-    assert LAYOUT.decode(bytes.fromhex("0100")).values == {}
-
-
-def test_more_data_is_bit_zero() -> None:
-    assert not LAYOUT.decode(bytes.fromhex("0000d204")).more
-    assert LAYOUT.decode(bytes.fromhex("0300010000")).more
-
-
-def test_a_mark_for_not_available_makes_the_value_absent_and_leaves_its_neighbour() -> None:
-    assert LAYOUT.decode(bytes.fromhex("0500ff7f07")).values == {"plain": 7.0}
-
-
-def test_negative_numbers() -> None:
-    assert LAYOUT.decode(bytes.fromhex("0500f6ff07")).values == {"signed": -1.0, "plain": 7.0}
+        structure.decode(bytes.fromhex(payload))
+    assert caught.value.kind == kind
+    assert words in caught.value.reason
 
 
 @pytest.mark.parametrize(
-    ("payload", "width", "values"),
+    ("structure", "values", "words"),
     [
-        ("090005", 1, {"level_tens": 50.0}),
-        ("09000500", 2, {"level": 5.0}),
-        ("19000507", 1, {"level_tens": 50.0, "pace_tens": 7.0}),
-        ("190005000700", 2, {"level": 5.0, "pace": 7.0}),
+        (PAIR, {"low": 1, "hihg": 2}, "Pair has no field hihg"),
+        (PAIR, {"low": 1}, "high: the standard has no way to say"),
+        (PAIR, {"low": 655.36, "high": 0}, "low: 655.36 does not fit"),
+        (LEVEL, {"level": -32769}, "does not fit"),
+        (CHOICE, {"choice": 3}, "Choice: one of"),
     ],
 )
-def test_length_decides_the_width_of_variable_fields(
-    payload: str, width: int, values: dict[str, float]
+def test_encode_refuses_what_cannot_be_said(
+    structure: Structure, values: dict[str, float], words: str
 ) -> None:
-    frame = LAYOUT.decode(bytes.fromhex(payload))
-    assert (frame.width, frame.values) == (width, values)
-
-
-@pytest.mark.parametrize("payload", ["0900", "0900050505", "190005", "1900050505"])
-def test_any_other_width_is_refused(payload: str) -> None:
-    assert refusal(bytes.fromhex(payload)).kind == "width"
-
-
-@pytest.mark.parametrize(
-    ("payload", "kind", "words"),
-    [
-        ("", "truncated", "flags need 2 octets, the frame has 0"),
-        ("00", "truncated", "flags need 2 octets, the frame has 1"),
-        ("0000", "truncated", "first needs octets 2 to 3, the frame ends after 2"),
-        ("0000d2", "truncated", "first needs octets 2 to 3"),
-        ("03000102", "truncated", "long needs octets 2 to 4"),
-        ("0000d20400", "trailing", "1 octets follow the last field, which ends at 4"),
-        ("2000d204", "flags", "reserved flag bits 5 are set"),
-        ("0060d204", "flags", "reserved flag bits 13, 14 are set"),
-    ],
-)
-def test_what_does_not_add_up_is_refused_with_what_and_where(payload: str, kind: str, words: str) -> None:
-    rejection = refusal(bytes.fromhex(payload))
-    assert rejection.kind == kind
-    assert words in rejection.reason
-    assert "Sample" in str(rejection)
-
-
-def test_a_bit_that_announces_no_field_is_not_reserved() -> None:
-    assert LAYOUT.decode(bytes.fromhex("0080d204")).values == {"first": 12.34}
-
-
-def test_longer_than_any_characteristic_is_refused_before_anything_else() -> None:
-    assert refusal(bytes(MAX_FRAME_OCTETS + 1)).kind == "too_large"
-
-
-def test_encode_marks_the_missing_half_of_a_block() -> None:
-    assert LAYOUT.encode({"first": 1.0, "plain": 7}) == bytes.fromhex("04006400ff7f07")
-
-
-def test_encode_without_the_first_field_says_that_more_follows() -> None:
-    assert LAYOUT.encode({"long": 1}) == bytes.fromhex("0300010000")
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        ({"first": 1, "speling": 2}, "no field speling"),
-        ({"first": 1, "signed": 1.0}, "plain: the standard has no way to say"),
-        ({"first": 700}, "first: 700 does not fit in 2 octets"),
-        ({"first": -1}, "does not fit"),
-        ({"first": 1, "signed": 3276.7, "plain": 1}, "is the mark for 'not available'"),
-        ({"first": 1, "level_tens": 50, "pace": 3}, "no field pace"),
-    ],
-)
-def test_encode_refuses_what_a_frame_cannot_say(values: dict[str, float], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        LAYOUT.encode(values)
+        structure.encode(values)
+
+
+def test_a_value_is_rounded_to_the_resolution() -> None:
+    assert Number("speed_kmh", 2, Fraction(1, 100)).write(8.299) == (830).to_bytes(2, "little")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_not_written(value: float) -> None:
+    with pytest.raises(ValueError, match=r"speed_kmh: .* is not a number"):
+        Number("speed_kmh", 2, Fraction(1, 100)).write(value)

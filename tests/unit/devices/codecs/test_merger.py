@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.codecs import Notification, decode_notification
-from devices.codecs.merger import FRAMES_TO_PIN, FRAMES_TO_REPIN, MAX_RECORD_AGE_S, FragmentMerger
+from devices.codecs.merger import MAX_RECORD_AGE_S, FragmentMerger
+from devices.codecs.width import FRAMES_TO_PIN, DeviceWidths
 from devices.reading import Measurement
 from devices.rejection import FrameRejected
 
@@ -85,28 +86,7 @@ def test_the_width_is_learned_and_another_is_then_refused() -> None:
     with pytest.raises(FrameRejected) as caught:
         merger.add(narrow(), 5.0)
     assert caught.value.kind == "width"
-    assert "always sends 2" in caught.value.reason
     assert merger.add(wide(), 6.0) is not None
-
-
-def test_before_the_width_is_learned_both_pass() -> None:
-    merger = FragmentMerger()
-    assert merger.add(wide(), 0.0) is not None
-    assert merger.add(narrow(), 1.0) is not None
-
-
-def test_new_firmware_with_the_other_width_is_believed_in_the_end() -> None:
-    merger = FragmentMerger()
-    for n in range(FRAMES_TO_PIN):
-        merger.add(wide(), float(n))
-    refused = 0
-    for n in range(FRAMES_TO_REPIN):
-        try:
-            merger.add(narrow(), 10.0 + n)
-        except FrameRejected:
-            refused += 1
-    assert refused == FRAMES_TO_REPIN - 1
-    assert merger.add(narrow(), 99.0) is not None
 
 
 def test_frames_without_variable_fields_teach_nothing() -> None:
@@ -114,3 +94,36 @@ def test_frames_without_variable_fields_teach_nothing() -> None:
     for n in range(10):
         merger.add(last(SPEED), float(n))
     assert merger.add(narrow(), 11.0) is not None
+
+
+def test_a_resistance_range_that_came_first_settles_the_width_of_a_bike() -> None:
+    widths = DeviceWidths()
+    settled = decode_notification("2ad6", bytes.fromhex("000064000100")).width
+    assert settled is not None
+    widths.resistance.settle(settled)
+    merger = FragmentMerger(widths.of("2ad2"))
+    whole = bytes.fromhex("2000 d204 0f00")
+    assert merger.add(decode_notification("2ad2", whole), 0.0) is not None
+    with pytest.raises(FrameRejected, match="probably truncated"):
+        merger.add(decode_notification("2ad2", whole[:-1]), 1.0)
+
+
+def test_a_refused_part_does_not_spoil_the_record() -> None:
+    merger = FragmentMerger()
+    for n in range(FRAMES_TO_PIN):
+        merger.add(wide(), float(n))
+    merger.add(part(DISTANCE), 5.0)
+    with pytest.raises(FrameRejected):
+        merger.add(narrow(), 5.1)
+    assert merger.add(last(SPEED), 5.2) == (DISTANCE, SPEED)
+
+
+def test_a_record_of_real_fragments() -> None:
+    merger = FragmentMerger()
+    first = decode_notification("2ad1", bytes.fromhex("2500 9c0000 c800"))
+    assert merger.add(first, 0.0) is None
+    assert merger.add(decode_notification("2ad1", bytes.fromhex("0000 37 2700")), 0.1) == (
+        Measurement("distance_m", 156.0),
+        Measurement("power_w", 200.0),
+        Measurement("stroke_rate_spm", 27.5),
+    )
