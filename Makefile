@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` shows a gym working, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench screenshots docs footage lock image-test clean
+.PHONY: help demo test lint format fuzz bench screenshots docs footage lock image-test clean
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -29,6 +29,9 @@ lint: .make/dev ## style, types, import contracts
 
 format: .make/dev ## rewrite the code in house style
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+fuzz: .make/dev ## a million arbitrary frames and a million arbitrary messages through the decoders (minutes)
+	@GYMBOX_FUZZ=1000000 $(BIN)/python -m pytest tests/unit/devices/test_fuzz.py $(ARGS)
 
 bench: .make/system .make/dev ## every figure in the docs, each beside a peer (FOOTAGE=DIR counts your clips)
 	@for benchmark in benchmarks/*.py; do printf '\033[1m%s\033[0m\n' "$$benchmark"; $(BIN)/python "$$benchmark" $(if $(FOOTAGE),--footage $(FOOTAGE)) || exit 1; done

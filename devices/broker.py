@@ -92,6 +92,12 @@ def prepare(directory: Path, *, port: int = 0, program: Program | None = None) -
     )
 
 
+def remembered(directory: Path) -> tuple[str, str, str] | None:
+    """URL, user and password of the broker that `prepare` set up there, None when it never did."""
+    password, port = _remembered(directory / "login.json")
+    return (f"mqtt://{HOST}:{port}", USERNAME, password) if password else None
+
+
 class EmbeddedBroker:
     """One broker process. `start` may be called again after it died: same port, same login."""
 

@@ -1,29 +1,31 @@
 """From an MQTT message to readings: refuse what does not add up, count it, never fall over it."""
 
 import logging
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from devices.codecs import decode_notification
-from devices.codecs.merger import FragmentMerger
-from devices.envelope import Envelope, parse_envelope
+from devices.device import Device
+from devices.dialects.ble import MachineListener
+from devices.dialects.envelope import measured_at
+from devices.dialects.heard import Heard
 from devices.profile import Profile
-from devices.reading import Measurement, Metric, Reading
+from devices.reading import UNITS, Metric, Reading
 from devices.registry import DeviceRegistry
 from devices.rejection import FrameRejected, Rejection
-from devices.topics import BleTopic, parse_ble_topic, quoted
+from devices.routes import RouteTable
+from devices.topics import quoted
 
 logger = logging.getLogger(__name__)
 
-MAX_PAYLOAD_OCTETS: Final = 4096
-MAX_STREAMS: Final = 1024
 LOG_EVERY_S: Final = 60.0
 
 # Machines may say more than we read, and QoS 1 may say it twice: nobody has to act on that.
-_ORDINARY: Final = frozenset[Rejection]({"unsupported", "duplicate"})
+_ORDINARY: Final = frozenset[Rejection]({"unsupported", "duplicate", "late", "stranger"})
+# Nor does it say anything of how well a device is heard.
+_HEARD_WELL: Final = _ORDINARY | {"retained"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +45,29 @@ class IntakeCounts:
     implausible: Mapping[Metric, int]
 
 
-@dataclass(slots=True)
-class _Stream:
-    """One characteristic of one device as one bridge relays it."""
-
-    merger: FragmentMerger
-    last: Envelope | None = None
-
-
 class Intake:
-    """Decodes messages of BLE bridges, keeps the registry up to date and counts by reason.
+    """Reads messages in whatever language a profile knows, keeps the registry up to date, counts by reason.
 
     Call it from one thread; `counts` may be read from any.
     """
 
-    def __init__(self, registry: DeviceRegistry, profiles: Mapping[str, Profile]) -> None:
+    def __init__(
+        self,
+        registry: DeviceRegistry,
+        profiles: Mapping[str, Profile],
+        *,
+        on_machine_frame: MachineListener | None = None,
+    ) -> None:
+        """Be ready.
+
+        Args:
+            registry: what is heard goes there.
+            profiles: by name; how devices speak.
+            on_machine_frame: called with device id, characteristic (or `link`), octets and monotonic seconds
+                for what an adopted machine says of itself and answers to commands; may raise FrameRejected.
+        """
         self._registry = registry
-        self._profiles = {(p.service, p.characteristic): p for p in profiles.values()}
-        self._streams: OrderedDict[BleTopic, _Stream] = OrderedDict()
+        self._routes = RouteTable(registry, profiles, on_machine_frame)
         self._accepted = 0
         self._rejected: Counter[Rejection] = Counter()
         self._implausible: Counter[Metric] = Counter()
@@ -75,69 +82,67 @@ class Intake:
             FrameRejected: counted and (rarely enough) logged already; nothing is left to do.
         """
         try:
-            taken = self._take(topic, payload, retain=retain, received_at=received_at, now_s=now_s)
+            device, heard = self._read(topic, payload, retain=retain, now_s=now_s)
         except FrameRejected as rejection:
             self._rejected[rejection.kind] += 1
             self._log(rejection, topic, now_s)
             raise
+        at = measured_at(heard.ts_ms, received_at)
+        bounds, device_id = device.bounds, device.id
+        readings = []
+        for metric, value in heard.measurements:
+            bound = bounds.get(metric)
+            if bound is None or bound[0] <= value <= bound[1]:
+                readings.append(Reading(device_id, metric, value, UNITS[metric], at, received_at))
+            else:
+                self._implausible[metric] += 1
+        self._registry.hear(device, readings, heard, now_s)
         self._accepted += 1
-        return taken
+        return Intaken(device_id, tuple(readings))
+
+    def link_lost(self) -> None:
+        """Forget what holds only while there is a broker: records begun, and who said to be there."""
+        self._routes.discard_parts()
+        self._registry.link_lost()
 
     @property
     def counts(self) -> IntakeCounts:
         """A copy of the counters."""
         return IntakeCounts(self._accepted, dict(self._rejected), dict(self._implausible))
 
-    def _take(
-        self, topic: str, payload: bytes, *, retain: bool, received_at: datetime, now_s: float
-    ) -> Intaken:
-        source = parse_ble_topic(topic)
-        profile = self._profiles.get((source.service, source.characteristic))
-        if profile is None:
-            raise FrameRejected("unsupported", f"no profile for {source.service}/{source.characteristic}")
-        if retain:
+    def _read(self, topic: str, payload: bytes, *, retain: bool, now_s: float) -> tuple[Device, Heard]:
+        route = self._routes.find(topic, now_s)
+        device = route.device
+        limiter = device.urgent_limiter if route.urgent else device.limiter
+        if not limiter.take(now_s):
+            self._flooded(device, now_s)
+        if len(payload) > route.max_octets:
+            device.failed()
             raise FrameRejected(
-                "retained", "a retained frame says nothing about now; telemetry is not retained"
+                "too_large", f"{len(payload)} octets of payload, at most {route.max_octets} are read"
             )
-        if len(payload) > MAX_PAYLOAD_OCTETS:
-            raise FrameRejected(
-                "too_large", f"{len(payload)} octets of payload, at most {MAX_PAYLOAD_OCTETS} are read"
+        try:
+            return device, route.read(payload, retain=retain, now_s=now_s)
+        except FrameRejected as rejection:
+            if rejection.kind not in _HEARD_WELL:
+                device.failed()
+            raise
+
+    def _flooded(self, device: Device, now_s: float) -> None:
+        """Drop a message of a device that sends too many: the others have their turn."""
+        if device.flooded_s is None:
+            logger.warning(
+                "device %s sends more than %g messages a second; the rest is dropped",
+                device.id,
+                device.profile.max_messages_per_s,
             )
-        envelope = parse_envelope(payload) if source.form == "json" else Envelope(payload)
-        measurements = self._decode(source, envelope, now_s)
-        device_id = self._registry.resolve(source.address)
-        readings = tuple(
-            Reading(device_id, m.metric, m.value, m.unit, envelope.measured_at(received_at), received_at)
-            for m in measurements
-            if self._believable(m)
-        )
-        self._registry.observe(source.address, profile, readings, now_s=now_s, rssi_dbm=envelope.rssi_dbm)
-        return Intaken(device_id, readings)
-
-    def _decode(self, source: BleTopic, envelope: Envelope, now_s: float) -> tuple[Measurement, ...]:
-        notification = decode_notification(source.characteristic, envelope.octets)
-        stream = self._stream(source)
-        # QoS 1 may deliver twice, and a beat counted twice spoils heart-rate variability. Only a
-        # frame that is numbered and stamped can be told from another one that says the same.
-        if envelope.seq is not None and envelope.ts_ms is not None and envelope == stream.last:
-            raise FrameRejected("duplicate", f"frame {envelope.seq} came a second time")
-        stream.last = envelope
-        return stream.merger.add(notification, now_s) or ()
-
-    def _stream(self, source: BleTopic) -> _Stream:
-        stream = self._streams.pop(source, None) or _Stream(FragmentMerger())
-        if len(self._streams) >= MAX_STREAMS:
-            self._streams.popitem(last=False)
-        self._streams[source] = stream
-        return stream
-
-    def _believable(self, measurement: Measurement) -> bool:
-        if measurement.plausible:
-            return True
-        self._implausible[measurement.metric] += 1
-        return False
+        device.flooded_s = now_s
+        device.dropped += 1
+        raise FrameRejected("flooded", "the device sends more than its profile lets it")
 
     def _log(self, rejection: FrameRejected, topic: str, now_s: float) -> None:
+        if rejection.kind == "flooded":
+            return  # told once for each flood
         logged_s, silent = self._logged.get(rejection.kind, (float("-inf"), 0))
         if now_s - logged_s < LOG_EVERY_S:
             self._logged[rejection.kind] = (logged_s, silent + 1)

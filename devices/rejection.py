@@ -8,12 +8,17 @@ Rejection = Literal[
     "too_large",
     "encoding",  # not UTF-8
     "json",  # not the JSON object of the contract
+    "mapping",  # not what the device's profile or description says
+    "stranger",  # from a device that nobody has adopted, where those are not looked for
+    "flooded",  # more messages than its profile lets one device send
     "duplicate",  # the same numbered frame again
+    "late",  # a numbered frame after one that is newer
     "unsupported",  # no decoder for this characteristic
     "flags",  # reserved bits are set
     "truncated",
     "trailing",
     "width",  # variable fields of a width that the standard, or this device, does not use
+    "value",  # a number or a code that means nothing in the standard
 ]
 
 REJECTIONS: tuple[Rejection, ...] = get_args(Rejection)

@@ -2,12 +2,13 @@
 
     gymbox/v1/<bridge>/ble/<address>/<service>/<characteristic>         payload: the raw octets
     gymbox/v1/<bridge>/ble/<address>/<service>/<characteristic>/json    payload: {"ts_ms","seq","hex","rssi"}
+    gymbox/v1/<bridge>/ble/<address>/link                               payload: up or down, retained
 
 Service and characteristic are 16-bit UUIDs as four lower-case hex digits.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from devices.rejection import FrameRejected
@@ -16,31 +17,48 @@ Form = Literal["raw", "json"]
 
 PREFIX: Final = "gymbox/v1"
 
-# Everything that a bridge sends up; `/set` (control point writes) goes down and matches neither.
-SUBSCRIPTIONS: Final = (f"{PREFIX}/+/ble/+/+/+", f"{PREFIX}/+/ble/+/+/+/json")
+LINK: Final = "link"
+
+# Everything that a bridge sends up; `/set` (control point writes) goes down and matches none.
+SUBSCRIPTIONS: Final = (
+    f"{PREFIX}/+/ble/+/{LINK}",
+    f"{PREFIX}/+/ble/+/+/+",
+    f"{PREFIX}/+/ble/+/+/+/json",
+)
 
 MAX_TOPIC_CHARACTERS: Final = 256
 
 _TOPIC = re.compile(
     r"gymbox/v1/(?P<bridge>[A-Za-z0-9._:-]{1,64})/ble/(?P<address>[A-Za-z0-9._:-]{1,64})"
-    r"/(?P<service>[0-9a-f]{4})/(?P<characteristic>[0-9a-f]{4})(?P<json>/json)?"
+    r"/(?:link|(?P<service>[0-9a-f]{4})/(?P<characteristic>[0-9a-f]{4})(?P<json>/json)?)"
 )
 _MAC = re.compile(r"(?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class BleTopic:
-    """Where a relayed notification comes from, and how its payload is written."""
+    """Where a relayed notification comes from, and how its payload is written.
+
+    News of the link itself has `link` for a characteristic. `written` is the address as the bridge spells it.
+    """
 
     bridge: str
     address: str
     service: str
     characteristic: str
     form: Form = "raw"
+    written: str = field(default="", compare=False)
 
     def __str__(self) -> str:
+        if self.characteristic == LINK:
+            return f"{PREFIX}/{self.bridge}/ble/{self.address}/{LINK}"
         suffix = "/json" if self.form == "json" else ""
         return f"{PREFIX}/{self.bridge}/ble/{self.address}/{self.service}/{self.characteristic}{suffix}"
+
+
+def is_mac(text: str) -> bool:
+    """Whether this is a hardware address, however it is written."""
+    return _MAC.fullmatch(text.lower()) is not None
 
 
 def normal_address(text: str) -> str:
@@ -66,15 +84,30 @@ def parse_ble_topic(topic: str) -> BleTopic:
     if match is None:
         raise FrameRejected(
             "topic",
-            f"topic {quoted(topic)} is not {PREFIX}/<bridge>/ble/<address>/<service>/<characteristic>[/json]",
+            f"topic {quoted(topic)} is not {PREFIX}/<bridge>/ble/<address>/<service>/<characteristic>[/json]"
+            f" nor .../<address>/{LINK}",
         )
     return BleTopic(
         bridge=match["bridge"],
         address=normal_address(match["address"]),
-        service=match["service"],
-        characteristic=match["characteristic"],
+        service=match["service"] or "",
+        characteristic=match["characteristic"] or LINK,
         form="json" if match["json"] else "raw",
+        written=match["address"],
     )
+
+
+def control_topic(bridge: str, address: str) -> str:
+    """Topic on which a bridge takes writes to a machine's Control Point; QoS 1, never retained.
+
+    The address must be written as the bridge does.
+    """
+    return f"{PREFIX}/{bridge}/ble/{address}/1826/2ad9/set"
+
+
+def link_topic(bridge: str, address: str) -> str:
+    """Topic on which a bridge takes wishes for its link to a machine; QoS 1, never retained."""
+    return f"{PREFIX}/{bridge}/ble/{address}/{LINK}/set"
 
 
 def status_topic(client_id: str) -> str:

@@ -2,17 +2,13 @@
 
 import argparse
 import logging
-import os
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from devices.broker_settings import BrokerSettings, BrokerSettingsInvalid
-from devices.session import MqttSession
+from devices.mqtt.broker_settings import BrokerSettings, BrokerSettingsInvalid
 from devices.simulate.gym import SimulatedGym
-from devices.simulate.publisher import publish
+from devices.simulate.publisher import client_id, epoch_s, run, until_signalled
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,21 +20,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.password_file.read_text(encoding="utf-8").strip() if options.password_file else None
         )
         settings = BrokerSettings(
-            options.url, options.username, password, ca=options.ca, client_id=f"simulator-{os.getpid()}"
+            options.url, options.username, password, ca=options.ca, client_id=client_id()
         )
     except (BrokerSettingsInvalid, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     gym = SimulatedGym(
-        treadmills=options.treadmills, bands=options.bands, seed=options.seed, open_for_s=options.open_for_s
+        treadmills=options.treadmills,
+        bands=options.bands,
+        bikes=options.bikes,
+        rowers=options.rowers,
+        seed=options.seed,
+        misbehave=options.misbehave,
+        open_for_s=options.open_for_s,
+        epoch_s=epoch_s(),
     )
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    session = MqttSession(settings, subscriptions=(), on_message=lambda _message: None)
-    session.start()
-    publish(gym, session, stop)
-    session.stop()
+    run(gym, settings, until_signalled())
     return 0
 
 
@@ -50,8 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--username")
     parser.add_argument("--password-file", type=Path, help="a file that holds the password and nothing else")
     parser.add_argument("--ca", type=Path, help="authority of the broker's certificate, PEM")
-    parser.add_argument("--treadmills", type=_count, default=3)
-    parser.add_argument("--bands", type=_count, default=4)
+    for kind, number in (("treadmills", 3), ("bands", 4), ("bikes", 0), ("rowers", 0)):
+        parser.add_argument(f"--{kind}", type=_count, default=number)
+    parser.add_argument("--misbehave", type=_share, default=0.0, help="share of frames that begin a fault")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same frames")
     parser.add_argument(
         "--open-for-s", type=float, default=0.0, help="how long everybody trains already at the start"
@@ -64,6 +62,13 @@ def _count(text: str) -> int:
     if not 0 <= number <= 255:  # noqa: PLR2004 - the last octet of an address
         raise argparse.ArgumentTypeError("0 to 255")
     return number
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError("0 to 1")
+    return share
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import pytest
 
 from devices import broker
 from devices.broker import HOST, BrokerFailed, EmbeddedBroker, Program, mosquitto_hash, prepare
-from devices.broker_settings import BrokerSettings
+from devices.mqtt.broker_settings import BrokerSettings
 
 
 @pytest.fixture(params=["mosquitto", "amqtt"])

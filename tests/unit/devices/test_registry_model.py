@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.profile import load_profiles
+from devices.dialects.heard import Heard
+from devices.profile import Profile, load_profiles
 from devices.reading import Metric, Reading
 from devices.registry import DeviceRegistry, KnownDevice
 
@@ -22,6 +23,18 @@ frames = st.tuples(
 )
 
 
+def observe(
+    registry: DeviceRegistry,
+    address: str,
+    profile: Profile,
+    readings: list[Reading],
+    *,
+    now_s: float,
+    rssi_dbm: int | None = None,
+) -> None:
+    registry.hear(registry.track(address, profile, now_s), readings, Heard(rssi_dbm=rssi_dbm), now_s)
+
+
 def readings(device_id: str, values: dict[Metric, float]) -> list[Reading]:
     return [Reading(device_id, metric, value, "", NOW, NOW) for metric, value in values.items()]
 
@@ -36,7 +49,7 @@ def test_values_and_links_are_those_of_the_model(
     now_s = 0.0
     for device_id, values, after_s in history:
         now_s += after_s
-        registry.observe(ADDRESSES[device_id], PROFILE, readings(device_id, values), now_s=now_s)
+        observe(registry, ADDRESSES[device_id], PROFILE, readings(device_id, values), now_s=now_s)
         last_frame[device_id] = now_s
         last_value |= {(device_id, metric): (value, now_s) for metric, value in values.items()}
     now_s += pause_s
@@ -62,7 +75,7 @@ def test_lost_is_told_once_per_silence(pauses_s: list[float]) -> None:
     registry = DeviceRegistry([KnownDevice("mill-a", "ble-treadmill", ADDRESSES["mill-a"])])
     now_s, told = 0.0, 0
     for pause_s in pauses_s:
-        registry.observe(ADDRESSES["mill-a"], PROFILE, [], now_s=now_s)
+        observe(registry, ADDRESSES["mill-a"], PROFILE, [], now_s=now_s)
         for share in (0.5, 1.0):
             told += len(registry.sweep(now_s + pause_s * share))
         now_s += pause_s

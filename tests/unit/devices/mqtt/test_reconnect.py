@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.reconnect import Backoff, BackoffSettings
+from devices.mqtt.reconnect import Backoff, BackoffSettings
 
 EVEN = BackoffSettings(jitter=0.0)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.envelope import MAX_CLOCK_DIFFERENCE_S, Envelope, parse_envelope
+from devices.dialects.envelope import MAX_CLOCK_DIFFERENCE_S, Envelope, measured_at, parse_envelope
 from devices.rejection import FrameRejected
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -34,7 +34,7 @@ def test_any_object_is_read_or_refused(document: dict[str, object]) -> None:
         envelope = parse_envelope(json.dumps(document).encode())
     except FrameRejected:
         return
-    assert abs((envelope.measured_at(NOW) - NOW).total_seconds()) <= MAX_CLOCK_DIFFERENCE_S
+    assert abs((measured_at(envelope.ts_ms, NOW) - NOW).total_seconds()) <= MAX_CLOCK_DIFFERENCE_S
 
 
 def test_only_hex_is_needed_and_unknown_keys_are_the_bridges_own_business() -> None:
@@ -76,10 +76,10 @@ def test_an_impossible_signal_strength_is_left_out() -> None:
 
 @pytest.mark.parametrize("off_ms", [0, -3000, 3000])
 def test_a_credible_stamp_is_believed(off_ms: int) -> None:
-    measured_at = Envelope(b"", ts_ms=NOW_MS + off_ms).measured_at(NOW)
-    assert measured_at == NOW + timedelta(milliseconds=off_ms)
+    believed = measured_at(NOW_MS + off_ms, NOW)
+    assert believed == NOW + timedelta(milliseconds=off_ms)
 
 
 @pytest.mark.parametrize("ts_ms", [None, 0, 12_345, NOW_MS - 60_000, NOW_MS + 60_000, -(2**52), 2**52])
 def test_otherwise_the_time_of_receipt_counts(ts_ms: int | None) -> None:
-    assert Envelope(b"", ts_ms=ts_ms).measured_at(NOW) == NOW
+    assert measured_at(ts_ms, NOW) == NOW

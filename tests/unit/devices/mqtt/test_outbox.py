@@ -1,6 +1,6 @@
 """Messages on their way out."""
 
-from devices.outbox import Drops, Outbox, Outgoing
+from devices.mqtt.outbox import Drops, Outbox, Outgoing
 
 MESSAGE = Outgoing("a", b"1", 0, retain=False)
 
@@ -38,3 +38,9 @@ def test_what_waits_when_the_link_falls_is_never_sent() -> None:
     outbox.open(lambda: None)
     assert outbox.take() is None
     assert outbox.drops == Drops(cut_off=5)
+
+
+def test_what_the_broker_does_not_take_is_counted() -> None:
+    outbox = Outbox(2)
+    outbox.refused()
+    assert outbox.drops == Drops(refused=1)

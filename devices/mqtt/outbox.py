@@ -8,21 +8,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to publish."""
+    """One message to publish; the broker forgets it after `expires_after_s` (MQTT 5)."""
 
     topic: str
     payload: bytes
     qos: int
     retain: bool
+    expires_after_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Drops:
-    """Messages that were not sent: no connection, no room, or the connection ended before them."""
+    """Messages lost: no connection, no room, the connection ended before, the broker said no."""
 
     offline: int = 0
     full: int = 0
     cut_off: int = 0
+    refused: int = 0
 
 
 class Outbox:
@@ -37,13 +39,13 @@ class Outbox:
         self._lock = threading.Lock()
         self._waiting: deque[Outgoing] = deque(maxlen=limit)  # `offer` refuses before it would evict
         self._wake: Callable[[], None] | None = None
-        self._offline = self._full = self._cut_off = 0
+        self._offline = self._full = self._cut_off = self._refused = 0
 
     @property
     def drops(self) -> Drops:
         """What was dropped since the start."""
         with self._lock:
-            return Drops(self._offline, self._full, self._cut_off)
+            return Drops(self._offline, self._full, self._cut_off, self._refused)
 
     def open(self, wake: Callable[[], None]) -> None:
         """Accept messages; `wake` is called, from any thread, when there is one."""
@@ -69,6 +71,11 @@ class Outbox:
             self._waiting.append(message)
             self._wake()
         return True
+
+    def refused(self) -> None:
+        """Count a message that the broker did not take."""
+        with self._lock:
+            self._refused += 1
 
     def take(self) -> Outgoing | None:
         """The oldest message, None when there is none."""

@@ -23,14 +23,12 @@ class Envelope:
     seq: int | None = None
     rssi_dbm: int | None = None
 
-    def measured_at(self, received_at: datetime) -> datetime:
-        """The bridge's stamp when its clock agrees with ours, otherwise the time of receipt."""
-        if self.ts_ms is None:
-            return received_at
-        difference_s = self.ts_ms / 1000 - received_at.timestamp()
-        if abs(difference_s) > MAX_CLOCK_DIFFERENCE_S:
-            return received_at
-        return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=self.ts_ms)
+
+def measured_at(ts_ms: int | None, received_at: datetime) -> datetime:
+    """The sender's stamp (Unix ms) when its clock agrees with ours, otherwise the time of receipt."""
+    if ts_ms is None or abs(ts_ms / 1000 - received_at.timestamp()) > MAX_CLOCK_DIFFERENCE_S:
+        return received_at
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ts_ms)
 
 
 def parse_envelope(payload: bytes) -> Envelope:
@@ -39,14 +37,7 @@ def parse_envelope(payload: bytes) -> Envelope:
     Raises:
         FrameRejected: kinds `encoding`, `json`.
     """
-    try:
-        document = json.loads(payload.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise FrameRejected("encoding", f"not UTF-8 at octet {error.start}") from error
-    except ValueError as error:
-        raise FrameRejected("json", f"not JSON: {str(error)[:120]}") from error
-    except RecursionError as error:
-        raise FrameRejected("json", "not JSON of ours: nested too deeply") from error
+    document = parse_json(payload)
     if not isinstance(document, dict):
         raise FrameRejected("json", f"the document is {type(document).__name__}, not an object")
     rssi = _integer(document, "rssi")
@@ -56,6 +47,22 @@ def parse_envelope(payload: bytes) -> Envelope:
         seq=_integer(document, "seq"),
         rssi_dbm=rssi if rssi is not None and _MIN_RSSI_DBM <= rssi <= _MAX_RSSI_DBM else None,
     )
+
+
+def parse_json(payload: bytes) -> Any:
+    """Read any JSON.
+
+    Raises:
+        FrameRejected: kinds `encoding`, `json`.
+    """
+    try:
+        return json.loads(payload.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise FrameRejected("encoding", f"not UTF-8 at octet {error.start}") from error
+    except ValueError as error:
+        raise FrameRejected("json", f"not JSON: {str(error)[:120]}") from error
+    except RecursionError as error:
+        raise FrameRejected("json", "not JSON of ours: nested too deeply") from error
 
 
 def _octets(text: Any) -> bytes:

@@ -3,27 +3,37 @@
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic, sleep
 
 import pytest
 
-from devices import connection
-from devices.reconnect import BackoffSettings
-from devices.session import BrokerSettings, Link, Message, MqttSession
+from devices.mqtt import connection
+from devices.mqtt.reconnect import BackoffSettings
+from devices.mqtt.session import BrokerSettings, Link, Message, MqttSession
 
 QUICK = BackoffSettings(first_s=0.05, cap_s=0.2, refused_s=0.3)
-CONNACK = bytes.fromhex("20020000")
-SUBACK_REFUSED = bytes.fromhex("9003000180")
-CONNACK_NOT_AUTHORISED = bytes.fromhex("20020005")
-CONNACK_UNAVAILABLE = bytes.fromhex("20020003")
+CONNACK = bytes.fromhex("2003000000")
+SUBACK = bytes.fromhex("900400010001")
+SUBACK_REFUSED = bytes.fromhex("900400010087")
+CONNACK_NOT_AUTHORISED = bytes.fromhex("2003008700")
+CONNACK_UNAVAILABLE = bytes.fromhex("2003008800")
+# Of MQTT 3.1.1.
+OLD_CONNACK = bytes.fromhex("20020000")
+OLD_SUBACK = bytes.fromhex("9003000101")
+OLD_CONNACK_NOT_AUTHORISED = bytes.fromhex("20020005")
+OLD_CONNACK_UNAVAILABLE = bytes.fromhex("20020003")
+OURS = "gymbox/v1/+/status"
+NOT_THIS_VERSION = bytes.fromhex("20020001")
+
+Answer = Callable[[bytes], bytes | None]
 
 
 class Peer:
-    """Accepts connections, answers each with fixed octets, then closes or keeps silent."""
+    """Accepts connections, answers each as told (None: hangs up), then closes or keeps silent."""
 
-    def __init__(self, answer: bytes, *, close: bool) -> None:
+    def __init__(self, answer: Answer, *, close: bool) -> None:
         self.accepted = 0
         self._answer = answer
         self._close = close
@@ -43,9 +53,9 @@ class Peer:
                 continue
             self.accepted += 1
             accepted.settimeout(1)
-            accepted.recv(4096)
-            accepted.sendall(self._answer)
-            if self._close:
+            answer = self._answer(accepted.recv(4096))
+            accepted.sendall(answer or b"")
+            if self._close or answer is None:
                 accepted.close()
             else:
                 self._kept.append(accepted)
@@ -58,8 +68,8 @@ class Peer:
 
 
 @contextmanager
-def peer(answer: bytes = b"", *, close: bool = False) -> Iterator[Peer]:
-    running = Peer(answer, close=close)
+def peer(answer: bytes | Answer = b"", *, close: bool = False) -> Iterator[Peer]:
+    running = Peer(answer if callable(answer) else lambda _: answer, close=close)
     try:
         yield running
     finally:
@@ -67,7 +77,7 @@ def peer(answer: bytes = b"", *, close: bool = False) -> Iterator[Peer]:
 
 
 @contextmanager
-def session(url: str, links: list[Link], subscriptions: tuple[str, ...] = ("a",)) -> Iterator[MqttSession]:
+def session(url: str, links: list[Link], subscriptions: tuple[str, ...] = (OURS,)) -> Iterator[MqttSession]:
     running = MqttSession(
         BrokerSettings(url),
         subscriptions=subscriptions,
@@ -117,7 +127,7 @@ def test_a_session_is_started_once() -> None:
 
 
 def test_nobody_there(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, logger="devices.session")
+    caplog.set_level(logging.DEBUG, logger="devices.mqtt.session")
     links: list[Link] = []
     port = closed_port()
     with session(f"mqtt://127.0.0.1:{port}", links) as running:
@@ -156,22 +166,77 @@ def test_a_broker_that_never_confirms_the_subscriptions(monkeypatch: pytest.Monk
 def test_a_refused_subscription_is_a_reason_not_a_silence() -> None:
     links: list[Link] = []
     with peer(CONNACK + SUBACK_REFUSED) as strict, session(strict.url, links):
-        assert wait_for("waiting", links).reason.endswith("refused the subscription to a")
+        assert wait_for("waiting", links).reason.endswith("refused the subscription to gymbox/v1/+/status")
         assert all(link.state != "connected" for link in links)
 
 
-def test_a_refused_login_waits_long_and_says_why(caplog: pytest.LogCaptureFixture) -> None:
+def version(greeting: bytes) -> int:
+    """The version that a CONNECT asks for: 5, or 4 for 3.1.1."""
+    return greeting[greeting.index(b"MQTT") + 4]
+
+
+def only_old(answer: bytes, refusal: bytes | None) -> Answer:
+    """A broker that knows 3.1.1 only, and says so; with None it hangs up, with nothing it waits."""
+    return lambda greeting: answer if version(greeting) == 4 else refusal
+
+
+@pytest.mark.parametrize("refusal", [NOT_THIS_VERSION, None, b""])
+def test_a_broker_that_does_not_know_mqtt_5_is_spoken_to_in_3_1_1_at_once(
+    refusal: bytes | None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "GREETING_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(connection, "TICK_S", 0.1)
+    caplog.set_level(logging.INFO, logger="devices.mqtt.session")
     links: list[Link] = []
-    with peer(CONNACK_NOT_AUTHORISED) as strict, session(strict.url, links):
+    with peer(only_old(OLD_CONNACK + OLD_SUBACK, refusal)) as old, session(old.url, links):
+        wait_for("connected", links)
+        assert old.accepted == 2
+    assert [link.state for link in links] == ["connecting", "connected", "stopped"]
+    assert "this broker speaks MQTT 3.1.1 only" in caplog.text
+
+
+def test_a_broker_that_was_renewed_is_spoken_to_in_mqtt_5_again() -> None:
+    versions: list[int] = []
+
+    def answer(greeting: bytes) -> bytes | None:
+        versions.append(version(greeting))
+        return CONNACK + SUBACK if len(versions) > 4 else None
+
+    links: list[Link] = []
+    with peer(answer) as renewed, session(renewed.url, links):
+        wait_for("connected", links)
+    assert versions[:4] == [5, 4, 5, 4]  # hung up on both, then tried anew
+    assert versions[4:] == [5]
+
+
+def test_a_refused_subscription_of_somebody_elses_topic_leaves_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    links: list[Link] = []
+    with peer(CONNACK + SUBACK_REFUSED) as strict, session(strict.url, links, ("homie/5/#",)):
+        wait_for("connected", links)
+    assert "refused the subscription to homie/5/#; nothing is heard there" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "answer", [CONNACK_NOT_AUTHORISED, only_old(OLD_CONNACK_NOT_AUTHORISED, NOT_THIS_VERSION)]
+)
+def test_a_refused_login_waits_long_and_says_why(
+    answer: bytes | Answer, caplog: pytest.LogCaptureFixture
+) -> None:
+    links: list[Link] = []
+    with peer(answer) as strict, session(strict.url, links):
         assert wait_for("waiting", links).reason.endswith("refused the login: not authorized")
+        accepted = strict.accepted
         sleep(0.15)
-        assert strict.accepted == 1
+        assert strict.accepted == accepted
     assert len([record for record in caplog.records if record.levelno == logging.WARNING]) == 1
 
 
-def test_a_broker_that_is_not_ready_is_tried_again_soon() -> None:
+@pytest.mark.parametrize("answer", [CONNACK_UNAVAILABLE, only_old(OLD_CONNACK_UNAVAILABLE, NOT_THIS_VERSION)])
+def test_a_broker_that_is_not_ready_is_tried_again_soon(answer: bytes | Answer) -> None:
     links: list[Link] = []
-    with peer(CONNACK_UNAVAILABLE) as busy, session(busy.url, links):
+    with peer(answer) as busy, session(busy.url, links):
         wait_for("waiting", links)
         sleep(0.6)
         assert busy.accepted > 2

@@ -9,6 +9,7 @@ Failure = Literal[
     "unreachable",  # no connection came about: refused port, no route, no answer
     "lost",  # an established connection ended
     "refused",  # the broker, or our trust in it, said no: only a person can change that
+    "version",  # the broker made nothing of our first word: it may know another version of MQTT
 ]
 
 _MAX_EXPONENT: Final = 64  # keeps the power finite on a box that is offline for years

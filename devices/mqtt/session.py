@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
-from paho.mqtt.client import MQTTMessage
-
-from devices.broker_settings import BrokerSettings, BrokerSettingsInvalid
-from devices.connection import Connection, Ended, Waker
-from devices.outbox import Drops, Outbox, Outgoing
-from devices.reconnect import Backoff, BackoffSettings, Failure
+from devices.mqtt.broker_settings import BrokerSettings, BrokerSettingsInvalid
+from devices.mqtt.connection import Connection
+from devices.mqtt.ending import Ended
+from devices.mqtt.outbox import Drops, Outbox, Outgoing
+from devices.mqtt.paho_client import V5, V311
+from devices.mqtt.reconnect import Backoff, BackoffSettings, Failure
+from devices.mqtt.waker import Waker
 
 __all__ = ["BrokerSettings", "BrokerSettingsInvalid", "Link", "Message", "MqttSession", "SessionCounts"]
 
@@ -57,8 +58,13 @@ class SessionCounts:
     drops: Drops
 
 
+_News = TypeVar("_News", Message, Link)
+
+
 class MqttSession:
     """Connects, subscribes, delivers; after any loss connects and subscribes again, until stopped.
+
+    It speaks MQTT 5, and 3.1.1 with a broker that does not.
 
     Both handlers run in the session's own thread: a slow `on_message` slows the socket down, so
     nothing piles up on our side. While connected, `gymbox/v1/<client_id>/status` says `online`,
@@ -75,11 +81,12 @@ class MqttSession:
         backoff: BackoffSettings | None = None,
     ) -> None:
         self._settings = settings
-        self._subscriptions = tuple(subscriptions)
+        self._subscriptions = _filters(subscriptions)
         self._on_message = on_message
         self._on_link = on_link
         self._backoff = Backoff(backoff)
         self._outbox = Outbox(MAX_WAITING)
+        self._version = V5
         self._stop = threading.Event()
         self._waker: Waker | None = None
         self._thread: threading.Thread | None = None
@@ -125,10 +132,29 @@ class MqttSession:
         self._waker.close()
         return True
 
-    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> bool:
+    def subscribe(self, topics: Sequence[str]) -> None:
+        """Want these topics from now on, in place of those before; from any thread, at any time.
+
+        Raises:
+            ValueError: one of them is no topic filter.
+        """
+        self._subscriptions = _filters(topics)
+        if self._waker is not None:
+            self._waker.wake()
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 0,
+        retain: bool = False,
+        expires_after_s: int | None = None,
+    ) -> bool:
         """Hand over a message for sending; False when it was dropped and counted (no link, no room).
 
         True promises no delivery: the link may fall before. Nothing is sent again after an outage.
+        A broker of MQTT 5 forgets the message `expires_after_s` seconds after it came.
 
         Raises:
             ValueError: the topic is empty or holds a wildcard, or the QoS is not 0, 1 or 2.
@@ -137,7 +163,7 @@ class MqttSession:
             raise ValueError(f"cannot publish on {topic!r}: empty, or with a wildcard")
         if qos not in {0, 1, 2}:
             raise ValueError(f"QoS {qos} does not exist")
-        return self._outbox.offer(Outgoing(topic, payload, qos, retain))
+        return self._outbox.offer(Outgoing(topic, payload, qos, retain, expires_after_s))
 
     def _run(self, waker: Waker) -> None:
         reason = ""
@@ -154,12 +180,22 @@ class MqttSession:
         self._set_link(Link("stopped"))
 
     def _attempt(self, waker: Waker) -> Ended:
+        ended = self._connect(waker)
+        if ended.failure == "version" and self._version == V5 and not self._stop.is_set():
+            self._version = V311
+            ended = self._connect(waker)
+        if not ended.connected_s:
+            self._version = V5  # what answers next may be another broker
+        return ended
+
+    def _connect(self, waker: Waker) -> Ended:
         connection = Connection(
             self._settings,
-            subscriptions=self._subscriptions,
+            subscriptions=lambda: self._subscriptions,
             outbox=self._outbox,
             on_message=self._deliver,
             on_ready=lambda: self._ready(waker),
+            version=self._version,
         )
         try:
             return connection.run(self._stop, waker)
@@ -169,10 +205,13 @@ class MqttSession:
 
     def _ready(self, waker: Waker) -> None:
         self._connections += 1
-        if self._failing is not None:
-            logger.info("broker %s:%d is back", self._settings.host, self._settings.port)
-        else:
-            logger.info("connected to broker %s:%d", self._settings.host, self._settings.port)
+        logger.info(
+            "broker %s:%d is back" if self._failing else "connected to broker %s:%d",
+            self._settings.host,
+            self._settings.port,
+        )
+        if self._version != V5:
+            logger.info("this broker speaks MQTT 3.1.1 only")
         self._failing = None
         self._outbox.open(waker.wake)
         self._set_link(Link("connected"))
@@ -188,28 +227,36 @@ class MqttSession:
             delay_s,
         )
 
-    def _deliver(self, message: MQTTMessage) -> None:
+    def _deliver(self, topic: bytes, payload: bytes, qos: int, retain: bool) -> None:  # noqa: FBT001 - paho's order
         self._received += 1
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = "\ufffd"  # no topic of ours; let whoever judges topics refuse and count it
+        # What is not UTF-8 is no topic of ours: whoever judges topics refuses and counts it.
         received = Message(
-            topic, bytes(message.payload), message.qos, message.retain, datetime.now(UTC), monotonic()
+            topic.decode(errors="replace"), payload, qos, retain, datetime.now(UTC), monotonic()
         )
-        self._guarded(lambda: self._on_message(received), "message")
+        self._guarded(self._on_message, received)
 
     def _set_link(self, link: Link) -> None:
         self._link = link
-        self._guarded(lambda: self._on_link(link), "link")
+        self._guarded(self._on_link, link)
 
-    def _guarded(self, call: Callable[[], None], what: str) -> None:
+    def _guarded(self, handler: Callable[[_News], None], news: _News) -> None:
         """A handler that raises must not end the link: counted each time, logged now and then."""
         try:
-            call()
+            handler(news)
         except Exception:
             self._handler_failures += 1
             now_s = monotonic()
             if now_s - self._failure_logged_s >= LOG_HANDLER_FAILURE_EVERY_S:
                 self._failure_logged_s = now_s
+                what = type(news).__name__.lower()
                 logger.exception("the %s handler failed (%d failures so far)", what, self._handler_failures)
+
+
+def _filters(topics: Sequence[str]) -> tuple[str, ...]:
+    """Topic filters, each once, in their order."""
+    for topic in topics:
+        levels = topic.removesuffix("/#").split("/")
+        good = topic == "#" or all(each == "+" or not set(each) & set("+#\0") for each in levels)
+        if not topic or not good:
+            raise ValueError(f"cannot subscribe to {topic!r}: no topic filter")
+    return tuple(dict.fromkeys(topics))

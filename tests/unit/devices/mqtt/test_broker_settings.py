@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from devices.broker_settings import BrokerSettings, BrokerSettingsInvalid
+from devices.mqtt.broker_settings import BrokerSettings, BrokerSettingsInvalid
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The languages that devices speak over MQTT, each read into the same words."""

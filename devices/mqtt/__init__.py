@@ -1,0 +1,1 @@
+"""The link to the broker: policy apart from session apart from wire."""

@@ -1,0 +1,96 @@
+import pytest
+
+from devices.codecs.ranges import Range
+from devices.control.facts import MachineFacts
+from devices.control.following import Follower, Step, Wish
+
+ZONE = (120.0, 140.0)
+
+
+def facts(speed_kmh: float = 6.0, now_s: float = 0.0) -> MachineFacts:
+    known = MachineFacts()
+    known.on_telemetry({"speed_kmh": speed_kmh}, now_s)
+    return known
+
+
+def at(follower: Follower, *seconds: float) -> None:
+    for second in seconds:
+        follower.advance(second, going=True)
+
+
+def test_the_current_steps_targets_are_wished_for_and_the_next_ones_when_it_is_over() -> None:
+    follower = Follower(
+        [Step(10.0, {"speed_kmh": 5.0, "incline_percent": 1.0}), Step(5.0, {"speed_kmh": 8.0})]
+    )
+    at(follower, 0.0, 9.9)
+    assert follower.wishes(facts(), None, 0.0) == (Wish("speed_kmh", 5.0), Wish("incline_percent", 1.0))
+    assert follower.remaining_s == pytest.approx(0.1)
+    assert follower.advance(10.0, going=True)
+    assert follower.wishes(facts(), None, 0.0) == (Wish("speed_kmh", 8.0),)
+    at(follower, 15.0)
+    assert (follower.step, follower.index, follower.remaining_s) == (None, 2, 0.0)
+    assert follower.wishes(facts(), None, 0.0) == ()
+
+
+def test_the_time_of_a_step_stands_still_while_the_box_may_not_go_on() -> None:
+    follower = Follower([Step(10.0)])
+    at(follower, 0.0, 4.0)
+    follower.advance(100.0, going=False)
+    at(follower, 101.0)
+    assert follower.remaining_s == pytest.approx(5.0)
+
+
+def test_a_belt_at_rest_is_left_at_rest() -> None:
+    follower = Follower([Step(10.0, {"speed_kmh": 5.0, "incline_percent": 1.0})])
+    assert follower.wishes(facts(speed_kmh=0.0), None, 0.0) == (Wish("incline_percent", 1.0),)
+    assert follower.wishes(MachineFacts(), None, 0.0) == (Wish("incline_percent", 1.0),)
+
+
+def test_what_a_person_sets_stays_until_the_next_step() -> None:
+    follower = Follower([Step(10.0, {"speed_kmh": 5.0}), Step(10.0, {"speed_kmh": 7.0})])
+    follower.changed_by_hand("speed_kmh")
+    at(follower, 0.0, 5.0)
+    assert follower.wishes(facts(), None, 0.0) == ()
+    at(follower, 10.0)
+    assert follower.wishes(facts(), None, 0.0) == (Wish("speed_kmh", 7.0),)
+
+
+@pytest.mark.parametrize(
+    ("bpm", "wished"),
+    [
+        (110.0, (Wish("speed_kmh", pytest.approx(6.2)),)),
+        (130.0, ()),
+        (140.0, (Wish("speed_kmh", pytest.approx(5.6)),)),
+        (None, (Wish("speed_kmh", pytest.approx(5.6), "alarm"),)),
+    ],
+)
+def test_a_zone_steers_the_speed_and_only_down_when_the_heart_is_not_heard(
+    bpm: float | None, wished: tuple[Wish, ...]
+) -> None:
+    follower = Follower([Step(600.0, heart_rate_bpm=ZONE)])
+    at(follower, 0.0, 15.0)
+    assert follower.wishes(facts(), bpm, 0.0) == wished
+
+
+def test_a_heart_gets_time_to_follow() -> None:
+    follower = Follower([Step(600.0, heart_rate_bpm=ZONE)])
+    at(follower, 0.0, 14.9)
+    assert follower.wishes(facts(), 110.0, 0.0) == ()
+    at(follower, 15.0)
+    assert follower.wishes(facts(), 110.0, 0.0) != ()
+    at(follower, 29.9)
+    assert follower.wishes(facts(), 110.0, 0.0) == ()
+
+
+def test_a_change_is_never_less_than_a_step_of_the_machine() -> None:
+    known = facts()
+    known.on_range("speed_kmh", Range(1.0, 20.0, 0.5))
+    follower = Follower([Step(600.0, heart_rate_bpm=ZONE)])
+    at(follower, 0.0, 15.0)
+    assert follower.wishes(known, 110.0, 0.0) == (Wish("speed_kmh", 6.5),)
+
+
+def test_without_a_speed_nothing_is_steered() -> None:
+    follower = Follower([Step(600.0, heart_rate_bpm=ZONE)])
+    at(follower, 0.0, 15.0)
+    assert follower.wishes(MachineFacts(), 110.0, 0.0) == ()
