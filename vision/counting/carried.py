@@ -54,6 +54,9 @@ FEET_APART_MOST = 0.25
 """Left sinks this much more than right: a lunge, a step, a foot in the air."""
 STEP_MOST = 0.2
 """Feet that part or close by more than this are not planted: legs spread, not bent."""
+FEET_RISE_MOST = 0.1
+"""Feet that rise by more than this are not planted either, or are put too high by the pose model: a shin that
+stands upright then seems to lean by 37 degrees, and the knee to close by as much."""
 
 # Lunge, in leg lengths.
 KNEES_SPLIT_LEAST = 0.25
@@ -148,8 +151,12 @@ class OnTwoFeet:
 
 def knees_bent(top: Moment, bottom: Moment, degrees: float) -> bool:
     """Whether the knees closed to less than this over planted feet."""
+    length_px = bottom.view.length_px
     stepped_px = abs(spread(bottom.points, ANKLES) - spread(top.points, ANKLES))
-    return stepped_px <= STEP_MOST * bottom.view.length_px and knee_degrees(bottom.points) < degrees
+    planted = stepped_px <= STEP_MOST * length_px and (
+        top.view.bearing_px - bottom.view.bearing_px <= FEET_RISE_MOST * length_px
+    )
+    return planted and knee_degrees(bottom.points) < degrees
 
 
 def _knee_split(points: NDArray[np.float32]) -> float:

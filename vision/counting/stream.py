@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vision.counting.carried import knees_bent
 from vision.counting.form import FormObserver
-from vision.counting.phase import PhaseTracker
+from vision.counting.phase import PhaseTracker, Run
 from vision.counting.posture import Moment
 from vision.counting.reps import RepMatcher
 
 if TYPE_CHECKING:
     from vision.counting.counter import CountingSettings
     from vision.counting.exercises import Exercise
-    from vision.counting.phase import Phase, Run
+    from vision.counting.phase import Phase
     from vision.counting.reps import Rep
     from vision.counting.signals import Gauge
     from vision.keypoints import Pose
@@ -25,6 +26,8 @@ SETTLING_S = 0.5
 """A pose model that has just found somebody needs about this long to see how they lie..."""
 SETTLED_SCORE = 0.5
 """...unless it is as sure as this."""
+TOP_NOISE = 0.02
+"""A reach this little below the highest is as high: by pose models, who stands still sways by as much."""
 
 
 class StreamCounter:
@@ -39,6 +42,8 @@ class StreamCounter:
         self._high: Moment | None = None
         self._low: Moment | None = None
         self._lowest: Moment | None = None
+        self._top = -math.inf
+        self._unlike: Run | None = None
         self._doubt_s: float | None = None
         self._began_s = 0.0
         self.in_posture = False
@@ -86,14 +91,15 @@ class StreamCounter:
         reps = [rep for run in runs for rep in self._take(run, time_s, now)]
         reps = [replace(rep, form=self._form.judge(partial=rep.partial)) for rep in reps]
         if runs and runs[-1].symbol == "U":
-            self._high, self._low, self._lowest = now, None, None
+            self._high, self._low, self._lowest, self._top = now, None, None, view.reach
             self._form.begin()
-        elif self._high is None or view.reach >= self._high.view.reach:
-            self._high, self._low = now, None
+        elif view.reach >= self._top - TOP_NOISE:
+            # Who stands for a while moves about: the descent is measured from where it began.
+            self._high, self._low, self._top = now, None, max(self._top, view.reach)
         return reps
 
     def _note_low(self, now: Moment) -> None:
-        """Keep the lowest moment after the highest, and the lowest of all since the last return."""
+        """Keep the lowest moment after the top, and the lowest of all since the last return."""
         if self._low is None or now.view.reach <= self._low.view.reach:
             self._low = now
         if self._lowest is None or now.view.reach <= self._lowest.view.reach:
@@ -110,15 +116,28 @@ class StreamCounter:
             self._restart(time_s, fresh=False)
 
     def _restart(self, time_s: float, *, fresh: bool) -> None:
-        self._high = self._low = self._lowest = self._doubt_s = None
+        self._high = self._low = self._lowest = self._doubt_s = self._unlike = None
+        self._top = -math.inf
         self._form.begin()
         self._matcher.feed(self._tracker.begin(time_s, fresh=fresh))
 
     def _take(self, run: Run, time_s: float, now: Moment) -> list[Rep]:
-        """Feed a run to the patterns if the body really moved as the exercise asks."""
+        """Feed a run to the patterns if the body really moved as the exercise asks.
+
+        A descent is judged as soon as it is one, and once more at its end by its lowest moment: no single
+        frame decides.
+        """
+        if run.symbol == "U" and self._unlike is not None:
+            descent, self._unlike = self._unlike, None
+            real = self._is_real(descent, now)
+            self._matcher.feed(descent if real else Run("O", descent.start_s, descent.lowest_s))
         if run.symbol in {"D", "M"} and not self._is_real(run, now):
-            if run.symbol == "D":
+            if run.symbol == "M":
+                return []
+            if run.opening or self._began_badly(time_s):
                 self._restart(time_s, fresh=self._began_badly(time_s))
+            else:
+                self._unlike = run
             return []
         if run.symbol == "M" and self._is_deep():
             run = replace(run, symbol="D")
@@ -130,7 +149,7 @@ class StreamCounter:
         return guessed and time_s - self._began_s <= SETTLING_S
 
     def _is_real(self, run: Run, now: Moment) -> bool:
-        """Whether the body came down from its highest moment, or up to now when the track began low."""
+        """Whether the body came down from the top, or up to now when the track began low."""
         top, bottom = (now, self._lowest) if run.opening else (self._high, self._low)
         if top is None or bottom is None:
             return False

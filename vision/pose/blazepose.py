@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -26,7 +26,7 @@ DETECTOR_SIZE = 224
 LANDMARK_SIZE = 256
 STRIDES_AND_ANCHORS = ((8, 2), (16, 2), (32, 6))
 ANCHOR_COUNT = 2254
-LANDMARK_COUNT = 39
+BODY_COUNT, LANDMARK_COUNT = 33, 39
 """33 body landmarks, then the two that place the next square, then four that nobody documents."""
 CENTRE, CIRCLE = 33, 34
 ROI_SCALE = 1.25
@@ -40,6 +40,9 @@ TRACK_GAP_S = 1.0
 """After a longer gap the person may be anywhere: look at the whole frame again."""
 HEATMAP_KERNEL = 7
 HEATMAP_SCORE = 0.5
+"""A lower peak is none. With the body upside down in its square the model guesses, but sees few peaks."""
+TURN_EVERY_S = 0.5
+"""How often the other way up is tried while peaks are that low: each try costs a landmark run."""
 
 # Nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles of the 33.
 COCO_FROM_BLAZEPOSE = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
@@ -65,6 +68,18 @@ class Roi:
                 [sin, cos, self.y - half * sin - half * cos],
             ]
         )
+
+    def turned(self) -> Roi:
+        """The same square the other way up."""
+        return replace(self, rotation=self.rotation + math.pi)
+
+
+class Look(NamedTuple):
+    """What the landmark model sees in a square: the person, their next square, the mean peak (0..1)."""
+
+    pose: Pose
+    roi: Roi
+    clarity: float
 
 
 def roi_from_alignment(centre: NDArray[np.floating], circle: NDArray[np.floating]) -> Roi:
@@ -123,8 +138,13 @@ def decode_detections(
     return people
 
 
-def refine(landmarks: NDArray[np.float32], heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Pull each landmark (x, y in 0..1) to the centre of its heat-map peak, where there is a clear one."""
+def refine(
+    landmarks: NDArray[np.float32], heatmap: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Pull each landmark (x, y in 0..1) to the centre of its heat-map peak, where there is a clear one.
+
+    Returns the landmarks (n, 5) and how high the peaks are, 0..1 (n,).
+    """
     size = heatmap.shape[0]
     reach = HEATMAP_KERNEL // 2
     cells = np.floor(landmarks[:, :2] * size).astype(int)
@@ -138,15 +158,15 @@ def refine(landmarks: NDArray[np.float32], heatmap: NDArray[np.float32]) -> NDAr
         np.arange(len(landmarks))[:, None, None],
     ]
     weights = np.where(inside, _sigmoid(picked), 0)
-    total = weights.sum(axis=(1, 2))
-    clear = (weights.max(axis=(1, 2)) >= HEATMAP_SCORE) & (total > 0)
+    total, peaks = weights.sum(axis=(1, 2)), weights.max(axis=(1, 2))
+    clear = (peaks >= HEATMAP_SCORE) & (total > 0)
     safe = np.where(clear, total, 1)
     x = (weights.sum(axis=1) * columns).sum(axis=1) / safe / size
     y = (weights.sum(axis=2) * rows).sum(axis=1) / safe / size
     refined = landmarks.copy()
     refined[clear, 0] = x[clear]
     refined[clear, 1] = y[clear]
-    return refined
+    return refined, peaks
 
 
 class BlazePose:
@@ -159,7 +179,7 @@ class BlazePose:
         self._landmarks = landmarks
         self._anchors = anchors()
         self._roi: Roi | None = None
-        self._seen_s = -math.inf
+        self._seen_s = self._turned_s = -math.inf
 
     @classmethod
     def load(cls, folder: Path, runtime: str = "auto", threads: int = 1) -> BlazePose:
@@ -213,11 +233,10 @@ class BlazePose:
             self._roi = None
         refused = False
         for roi in self._squares(frame_bgr, sought):
-            found = self._look(frame_bgr, roi)
-            if found is not None and sought.accepts(found[0]):
-                pose, self._roi = found
-                self._seen_s = time_s
-                return pose
+            found = self._look_both_ways(frame_bgr, roi, time_s)
+            if found is not None and sought.accepts(found.pose):
+                self._roi, self._seen_s = found.roi, time_s
+                return found.pose
             refused |= found is not None
         if not refused:
             self._roi = None
@@ -240,8 +259,16 @@ class BlazePose:
             points = _transform(alignment * DETECTOR_SIZE, square.to_frame(DETECTOR_SIZE)) + window[:2]
             yield roi_from_alignment(points[0], points[1])
 
-    def _look(self, frame: NDArray[np.uint8], roi: Roi) -> tuple[Pose, Roi] | None:
-        """The person in a square of the frame, and the square for the next frame."""
+    def _look_both_ways(self, frame: NDArray[np.uint8], roi: Roi, time_s: float) -> Look | None:
+        """The person in a square of the frame, whichever way up they are clearer."""
+        found = self._look(frame, roi)
+        if found is None or found.clarity >= HEATMAP_SCORE or 0 <= time_s - self._turned_s < TURN_EVERY_S:
+            return found
+        self._turned_s = time_s
+        turned = self._look(frame, roi.turned())
+        return found if turned is None or turned.clarity <= found.clarity else turned
+
+    def _look(self, frame: NDArray[np.uint8], roi: Roi) -> Look | None:
         picture = _crop(frame, roi, LANDMARK_SIZE)
         raw, flag, _mask, heatmap = self._landmarks.run([(picture.astype(np.float32) / 255)[None]])[:4]
         presence = float(flag.reshape(-1)[0])
@@ -249,12 +276,13 @@ class BlazePose:
             return None
         landmarks = raw.reshape(LANDMARK_COUNT, 5)
         landmarks[:, :2] /= LANDMARK_SIZE
-        landmarks = refine(landmarks, heatmap[0])
+        landmarks, peaks = refine(landmarks, heatmap[0])
         frame_points = _transform(landmarks[:, :2] * LANDMARK_SIZE, roi.to_frame(LANDMARK_SIZE))
         chosen = list(COCO_FROM_BLAZEPOSE)
         scores = _sigmoid(landmarks[chosen, 3]) * presence
         points = np.concatenate([frame_points[chosen], scores[:, None]], axis=1).astype(np.float32)
-        return Pose(points, presence), roi_from_alignment(frame_points[CENTRE], frame_points[CIRCLE])
+        square = roi_from_alignment(frame_points[CENTRE], frame_points[CIRCLE])
+        return Look(Pose(points, presence), square, float(peaks[:BODY_COUNT].mean()))
 
 
 def _crop(frame: NDArray[np.uint8], roi: Roi, size: int) -> NDArray[np.uint8]:

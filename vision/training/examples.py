@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vision.keypoints import Joint
 from vision.phase.window import CHANNELS, GAP_S, LEAST_S, STEPS, features, resample
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ SLOWEST_HZ, FASTEST_HZ = 5.0, 30.0
 """Frame rates of cameras and of what a busy box leaves of them."""
 LOST = 0.1
 """Up to this share of a take's frames are lost."""
+COVERED, COVERED_MOST = 0.3, 5
+"""In this share of the takes plates, benches or other people stand before up to so many joints."""
+COVERED_SCORE = 0.4
+"""Of their score at most this share is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def joined(parts: Sequence[Examples]) -> Examples:
 def from_take(take: Take, rng: np.random.Generator, *, count: int) -> Examples:
     """Windows that end at random times of a take, filmed at a random frame rate with some frames lost."""
     kept = _frames_of_a_camera(take, rng)
-    times_s, points = take.times_s[kept], take.points[kept]
+    times_s, points = take.times_s[kept], _covered(take.points[kept], rng)
     gaps = np.flatnonzero(np.diff(times_s, prepend=-np.inf) > GAP_S)
     starts = gaps[np.searchsorted(gaps, np.arange(len(kept)), side="right") - 1]
     usable = np.flatnonzero(times_s - times_s[starts] >= LEAST_S)
@@ -72,6 +77,16 @@ def from_take(take: Take, rng: np.random.Generator, *, count: int) -> Examples:
     at = kept[ends]
     found = np.array(windows, dtype=np.float32).reshape(-1, STEPS, CHANNELS)
     return Examples(found, take.exercise[at], take.phase[at], take.depth[at])
+
+
+def _covered(points: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """The points (n, 17, 3), now and then with the scores of some joints lowered throughout."""
+    if rng.random() >= COVERED:
+        return points
+    joints = rng.choice(len(Joint), rng.integers(1, COVERED_MOST + 1), replace=False)
+    lowered = points.copy()
+    lowered[:, joints, 2] *= rng.uniform(0, COVERED_SCORE, len(joints)).astype(np.float32)
+    return lowered
 
 
 def _frames_of_a_camera(take: Take, rng: np.random.Generator) -> NDArray[np.intp]:

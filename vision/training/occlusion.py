@@ -6,25 +6,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vision.counting.geometry import BONES
 from vision.keypoints import Joint
 
 if TYPE_CHECKING:
     from vision.training.body import Array
     from vision.training.camera import View
 
+TRUNK_M, HEAD_M = 0.075, 0.09
+LIMBS_M = {
+    Joint.LEFT_SHOULDER: 0.045,
+    Joint.RIGHT_SHOULDER: 0.045,
+    Joint.LEFT_HIP: 0.07,
+    Joint.RIGHT_HIP: 0.07,
+    Joint.LEFT_KNEE: 0.05,
+    Joint.RIGHT_KNEE: 0.05,
+}
+"""Radius of the bone that begins there; forearms are too thin to hide a joint."""
 BLOCKERS: tuple[tuple[int, int, float], ...] = (
-    (Joint.LEFT_SHOULDER, Joint.LEFT_HIP, 0.075),
-    (Joint.RIGHT_SHOULDER, Joint.RIGHT_HIP, 0.075),
-    (Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, 0.075),
-    (Joint.LEFT_HIP, Joint.LEFT_KNEE, 0.07),
-    (Joint.RIGHT_HIP, Joint.RIGHT_KNEE, 0.07),
-    (Joint.LEFT_KNEE, Joint.LEFT_ANKLE, 0.05),
-    (Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE, 0.05),
-    (Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW, 0.045),
-    (Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW, 0.045),
-    (Joint.LEFT_EAR, Joint.RIGHT_EAR, 0.09),
+    *((start, end, LIMBS_M[start]) for start, end, _ in BONES if start in LIMBS_M),
+    (Joint.LEFT_SHOULDER, Joint.LEFT_HIP, TRUNK_M),
+    (Joint.RIGHT_SHOULDER, Joint.RIGHT_HIP, TRUNK_M),
+    (Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, TRUNK_M),
+    (Joint.LEFT_EAR, Joint.RIGHT_EAR, HEAD_M),
 )
-"""Parts that hide what is behind them, and their radius in metres."""
+"""Parts that hide what is behind them, from joint to joint, and their radius in metres."""
 BEHIND_M = (0.06, 0.12)
 """A joint this far behind a part begins to be hidden, and is."""
 EARS = [Joint.LEFT_EAR, Joint.RIGHT_EAR]

@@ -39,9 +39,9 @@ class Effort:
         copies: varied copies of each real pose.
     """
 
-    takes: int = 4000
+    takes: int = 8000
     judges: int = 300
-    windows: int = 24
+    windows: int = 12
     epochs: int = 16
     copies: int = 8
 
@@ -75,9 +75,9 @@ def _simulated(
     rng: np.random.Generator, takes: int, windows: int, pose_model: PoseModel | None, on_progress: OnProgress
 ) -> Examples:
     parts = []
-    for number in range(takes):
-        exercise = NONE if rng.random() < NONE_SHARE else EXERCISES[number % (len(EXERCISES) - 1)]
-        take = simulate(rng, exercise=exercise, pose_model=pose_model)
-        parts.append(from_take(take, rng, count=windows))
+    for number, own in enumerate(rng.spawn(takes)):
+        exercise = NONE if own.random() < NONE_SHARE else EXERCISES[number % (len(EXERCISES) - 1)]
+        take = simulate(own, exercise=exercise, pose_model=pose_model)
+        parts.append(from_take(take, own, count=windows))
         on_progress(f"simulating people seen by {pose_model or 'either pose model'}", number + 1, takes)
     return joined(parts)

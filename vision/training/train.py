@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vision.training.stills import Still
 
 LEARNING_RATE = 3e-3
-REHEARSAL_SHARE = 6
+REHEARSAL_SHARE = 12
 """To remember takes this part of the simulated people that were needed to learn."""
 
 

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def curl(body: Body, variant: str, rng: np.random.Generator) -> Programme:
-    """Forearms rise from hanging to the shoulders, upper arms stay; depth 1 is well above a right angle."""
+    """Forearms rise from hanging to the shoulders, upper arms hardly; depth 1 is well above a right angle."""
     seated = variant.startswith("seated")
-    hang, drift = rng.uniform(-5, 12), rng.uniform(0, 22)
-    aside = rng.uniform(2, 16)
+    hang, drift = rng.uniform(-12, 12), rng.uniform(0, 35)
+    aside = rng.uniform(2, 22)
     closed = rng.uniform(108, 122)
-    opened = rng.uniform(5, 22)
+    opened = rng.uniform(5, 30)
     hinge = np.array([1.0, 0.0, rng.uniform(-0.45, 0.35)])
-    sway = rng.choice([0.0, rng.uniform(2, 9)])
-    lean = rng.uniform(-6, 6) if variant != "concentration" else rng.uniform(28, 50)
+    sway = rng.choice([0.0, rng.uniform(2, 12)])
+    lean = rng.uniform(-8, 8) if variant != "concentration" else rng.uniform(28, 50)
     apart = body.hip * rng.uniform(0.8, 2.2)
     seat = body.shank * rng.uniform(0.85, 1.1)
     seated = seated or variant == "concentration"

@@ -13,7 +13,7 @@ from provisioning.rollback import previous_path
 from vision.phase.belief import EXERCISES
 from vision.phase.model import load_installed
 
-LITTLE = {"takes": 42, "judges": 4, "windows": 12, "epochs": 8, "copies": 2}
+LITTLE = {"takes": 84, "judges": 12, "windows": 12, "epochs": 8, "copies": 2}
 
 
 def table(path: Path) -> Path:

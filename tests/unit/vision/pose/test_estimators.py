@@ -77,7 +77,7 @@ def landmarks(flag: float) -> list[Any]:
         raw.reshape(1, -1).copy(),
         np.array([[flag]], dtype=np.float32),
         None,
-        np.full((1, 64, 64, LANDMARK_COUNT), -9, dtype=np.float32),
+        np.full((1, 64, 64, LANDMARK_COUNT), 9, dtype=np.float32),
     ]
 
 
@@ -129,7 +129,8 @@ def test_refining_goes_to_a_clear_peak_only() -> None:
     heat = np.full((64, 64, LANDMARK_COUNT), -20, dtype=np.float32)
     heat[33, 31, 0] = 9
     heat[33, 31, 1] = -1
-    moved = refine(spots, heat)
+    moved, peaks = refine(spots, heat)
+    assert peaks[:3] == pytest.approx([1.0, 1 / (1 + math.e), 0.0], abs=1e-3)
     assert moved[0, :2] == pytest.approx([31 / 64, 33 / 64], abs=1e-3)
     assert moved[1, :2] == pytest.approx([0.5, 0.5])
 
@@ -137,7 +138,9 @@ def test_refining_goes_to_a_clear_peak_only() -> None:
 @given(x=st.floats(-2, 3), y=st.floats(-2, 3))
 def test_refining_survives_landmarks_outside(x: float, y: float) -> None:
     spots = np.tile(np.array([x, y, 0, 0, 0], dtype=np.float32), (LANDMARK_COUNT, 1))
-    assert np.isfinite(refine(spots, np.zeros((64, 64, LANDMARK_COUNT), dtype=np.float32))).all()
+    moved, peaks = refine(spots, np.zeros((64, 64, LANDMARK_COUNT), dtype=np.float32))
+    assert np.isfinite(moved).all()
+    assert ((peaks >= 0) & (peaks <= 1)).all()
 
 
 def test_detects_once_then_follows() -> None:

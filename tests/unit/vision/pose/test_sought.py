@@ -168,7 +168,7 @@ class Landmarks(Runtime):
         raw = np.zeros((LANDMARK_COUNT, 5), dtype=np.float32)
         raw[:, :2], raw[:, 3] = 128, 3.0
         raw[34, :2] = (128, 28)
-        heat = np.full((1, 64, 64, LANDMARK_COUNT), -9, dtype=np.float32)
+        heat = np.full((1, 64, 64, LANDMARK_COUNT), 9, dtype=np.float32)
         return [raw.reshape(1, -1), np.array([[0.99]], dtype=np.float32), None, heat]
 
 

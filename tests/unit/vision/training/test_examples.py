@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from vision.phase.belief import EXERCISES, NONE
 from vision.phase.window import CHANNELS, STEPS
-from vision.training.examples import Examples, from_take, joined
+from vision.training.examples import COVERED_MOST, Examples, from_take, joined
 from vision.training.simulator import simulate
 from vision.training.takes import Take
+
+SHOWN = CHANNELS // 3
+"""Scores of a step, which come last: the face counts as one joint."""
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +65,16 @@ def test_no_window_reaches_over_a_long_gap(take: Take) -> None:
     for window in taken(gone, count=200).windows:
         places = window[:, : CHANNELS - CHANNELS // 3].reshape(STEPS, -1, 2)
         assert np.abs(np.diff(places[..., 0], axis=0)).max() < 3.9
+
+
+def test_now_and_then_something_stands_before_some_joints(take: Take) -> None:
+    points = take.points.copy()
+    points[..., 2] = 0.9 * points.any(axis=2)
+    sure = replace(take, points=points)
+    scores = np.array([taken(sure, seed, 1).windows[0, -1, -SHOWN:] for seed in range(100)])
+    covered = scores < 1
+    assert 10 < covered.any(axis=1).sum() < 50
+    assert covered.sum(axis=1).max() <= COVERED_MOST
 
 
 def test_sets_are_joined_and_picked_from(take: Take) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytest.importorskip("keras", reason="the extra `train` is not installed")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
-LITTLE = Effort(takes=42, judges=4, windows=150, epochs=1, copies=2)
+LITTLE = Effort(takes=84, judges=4, windows=150, epochs=1, copies=2)
 
 
 def people(exercise: str, label: Label, count: int) -> list[Frame]:

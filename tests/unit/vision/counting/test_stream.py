@@ -1,0 +1,94 @@
+"""When a stream asks whether a descent is the exercise's: from where it began, and not by one frame alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import chain, cycle
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from vision.counting import exercises
+from vision.counting.carried import FEET_RISE_MOST, knees_bent
+from vision.counting.counter import CountingSettings
+from vision.counting.limbs import LimbGauge
+from vision.counting.posture import Moment
+from vision.counting.signals import gauges
+from vision.counting.stream import StreamCounter
+from vision.keypoints import Joint, Pose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vision.counting.reps import Rep
+
+ANKLES = [Joint.LEFT_ANKLE, Joint.RIGHT_ANKLE]
+HIPS = [Joint.LEFT_HIP, Joint.RIGHT_HIP]
+
+
+class Scripted:
+    """A posture that always fits, and answers in turn whether a descent is real; keeps what it was shown."""
+
+    def __init__(self, answers: Iterable[bool]) -> None:
+        self.answers = iter(answers)
+        self.shown: list[tuple[Moment, Moment]] = []
+
+    def problem(self, _now: Moment) -> str | None:
+        return None
+
+    def is_descent(self, top: Moment, bottom: Moment) -> bool:
+        self.shown.append((top, bottom))
+        return next(self.answers)
+
+
+def full_reps(film: Any, rule: Scripted) -> list[Rep]:
+    squat = replace(exercises.find("squat"), posture=rule)
+    stream = StreamCounter(squat, gauges("leg", "reach")[0], CountingSettings())
+    stream.begin(0.0)
+    return [rep for time_s, pose in film for rep in stream.update(time_s, pose) if not rep.partial]
+
+
+@pytest.mark.parametrize("fps", [5.0, 10.0, 25.0])
+def test_a_descent_that_looks_wrong_in_one_frame_is_judged_again_at_its_lowest(film: Any, fps: float) -> None:
+    squats = film.but(move="squat", reps=1, fps=fps)
+    rule = Scripted([False, True])
+    assert len(full_reps(squats, rule)) == 1
+    (_, at_first), (_, at_last) = rule.shown
+    assert at_last.view.reach <= at_first.view.reach
+    assert len(full_reps(squats, Scripted([True]))) == 1, "once real is real"
+    assert not full_reps(squats, Scripted([False, False]))
+
+
+def test_a_movement_that_was_another_one_does_not_cost_the_next(film: Any) -> None:
+    three = film.but(move="squat", reps=3)
+    other_first = Scripted(chain([False, False], cycle([True])))
+    assert len(full_reps(three, other_first)) == 2
+
+
+def test_a_descent_is_measured_from_where_it_began_not_from_long_before(film: Any) -> None:
+    frames = []
+    for time_s, pose in film.but(move="squat", reps=1, rest_s=3.0):
+        points = pose.points.copy()
+        points[HIPS, 1] -= np.float32(2.0 if time_s < 1 else 0.0)  # a little taller at first
+        points[Joint.NOSE, 0] = time_s
+        frames.append((time_s, Pose(points, pose.score)))
+    rule = Scripted(cycle([True]))
+    full_reps(frames, rule)
+    top, bottom = rule.shown[0]
+    assert top.points[Joint.NOSE, 0] > 2.5
+    assert top.view.reach - bottom.view.reach > 0.3
+
+
+@pytest.mark.parametrize(("rise", "planted"), [(0.0, True), (0.5, True), (1.5, False)])
+def test_feet_that_the_model_puts_too_high_say_nothing_of_the_knees(
+    film: Any, rise: float, *, planted: bool
+) -> None:
+    frames = [pose.points for _, pose in film.but(move="squat", reps=1, camera_yaw_degrees=90.0)]
+    gauge = LimbGauge("leg")
+    moments = [Moment(view, p) for n, p in enumerate(frames) if (view := gauge.measure(n / 25, p))]
+    top, low = moments[0], min(moments, key=lambda moment: moment.view.reach)
+    points = low.points.copy()
+    points[ANKLES, 1] -= np.float32(rise * FEET_RISE_MOST * low.view.length_px)
+    view = replace(low.view, bearing_px=float(points[ANKLES, 1].mean()))
+    assert knees_bent(top, Moment(view, points), 120.0) is planted
