@@ -9,12 +9,19 @@ from typing import Final, TypeVar
 
 from fastapi import FastAPI
 
+from devices.mqtt.session import Link
 from devices.reading import Reading
+from gateway.adoption import Adoption
 from gateway.api import ApiSettings, BoxServices, create_api
 from gateway.cameras import CameraFleet, VisionMessage
+from gateway.commands.grants import record_grants
+from gateway.commands.plans import Plans
+from gateway.commands.service import Commands
 from gateway.config.model import BoxConfig
 from gateway.dispatch import CountWhileTraining, Dispatch
+from gateway.events.log import EventLog
 from gateway.health import Health
+from gateway.homeassistant import HomeAssistant
 from gateway.inbox import Inbox
 from gateway.live.board import LiveBoard
 from gateway.machines import Machines
@@ -38,7 +45,9 @@ MODELS_FOLDER: Final = "models"
 STORE: Final = "store"
 # Four cameras at 12 views a second fill this in five seconds; a loop that slow has worse troubles.
 _VISION_INBOX: Final = 256
-_READINGS_INBOX: Final = 1024
+# Three hundred devices at 4 Hz fill this in seven seconds.
+_READINGS_INBOX: Final = 8192
+_GATHER_READINGS_S: Final = 0.005
 
 T = TypeVar("T")
 
@@ -59,23 +68,11 @@ class Box:
         self.supervisor = Supervisor()
         self.store = Store(path=store_path(data_dir), migrations=MIGRATIONS)
         self._vision_inbox = _inbox("vision", self._on_vision, _VISION_INBOX)
-        self._readings_inbox = _inbox("readings", self._on_readings, _READINGS_INBOX)
-        self.machines = Machines(
-            config=config,
-            data_dir=data_dir,
-            supervisor=self.supervisor,
-            health=self.health,
-            on_readings=lambda _device, readings: self._readings_inbox.post(readings),
-        )
+        self._readings_inbox = _inbox("readings", self._on_readings, _READINGS_INBOX, _GATHER_READINGS_S)
+        self._config = config
+        self.machines = self._create_machines(data_dir)
         self.tuning = Tuning(config=config, store=self.store)
-        self.cameras = CameraFleet(
-            config=config,
-            models_dir=models_dir,
-            supervisor=self.supervisor,
-            health=self.health,
-            counting=self.tuning.counting,
-            on_message=self._vision_inbox.post,
-        )
+        self.cameras = self._create_cameras(models_dir)
         pose = config.vision.pose if config.cameras else None
         self.models = Models(pose=pose, models_dir=models_dir, looking=self.cameras)
         self._model_supply = ModelSupply(
@@ -96,11 +93,20 @@ class Box:
             pseudonym=key,
             models=self.models.counting,
         )
-        self.board = LiveBoard(
-            stations=self.stations, devices=self.machines.registry, health=self.health, started_at=_utc_now()
-        )
+        self.adoption = self._create_adoption()
         self.tokens = Tokens(store=self.store)
-        self._dispatch = Dispatch(board=self.board, sessions=self.sessions)
+        self.events = EventLog(store=self.store)
+        self.commands = Commands(
+            config=config,
+            devices=self.machines.registry,
+            publish=self.machines.publish,
+            events=self.events,
+        )
+        self.plans = Plans(commands=self.commands)
+        self.board = self._create_board()
+        self._home_assistant = self._create_home_assistant()
+        self._dispatch = Dispatch(board=self.board, sessions=self.sessions, commands=self.commands)
+        self.sessions.add_listener(self.commands)
         self.sessions.add_listener(self.board)
         self.sessions.add_listener(CountWhileTraining(self.cameras))
         self.api = self._create_api(settings)
@@ -115,6 +121,7 @@ class Box:
         self.store.subscribe(self._on_store)
         self.tuning.subscribe(self.cameras.tune)
         self.store.start()
+        self._restore_adopted()
         self.machines.start()
         self.cameras.start()
         self.supervisor.start()
@@ -122,7 +129,16 @@ class Box:
             self._model_supply.start()
         with suppress(StoreError):  # the store's own state tells of it
             await self.sessions.resume()
-        self._tasks = [asyncio.create_task(self.board.run()), asyncio.create_task(self.sessions.run())]
+            await record_grants(self._config, self.events)
+        parts = (
+            self.board,
+            self.sessions,
+            self.events,
+            self.commands,
+            self.plans,
+            self._home_assistant,
+        )
+        self._tasks = [asyncio.create_task(part.run()) for part in parts]
 
     async def stop(self) -> None:
         """Stop everything in reverse; running sessions are written down and go on at the next start."""
@@ -132,6 +148,8 @@ class Box:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             await self.sessions.close()
+            with suppress(StoreError):  # the process log has what the store does not take
+                await self.events.close()
         finally:
             await asyncio.to_thread(self._stop_threads)
 
@@ -142,7 +160,58 @@ class Box:
         self.cameras.stop()
         self._vision_inbox.close()
         self._readings_inbox.close()
+        self.commands.close()
         self.store.stop()
+
+    def _create_machines(self, data_dir: Path) -> Machines:
+        return Machines(
+            config=self._config,
+            data_dir=data_dir,
+            supervisor=self.supervisor,
+            health=self.health,
+            on_readings=lambda device_id, readings: self._readings_inbox.post((device_id, readings)),
+            on_link=self._on_link,
+            on_machine_frame=self._on_machine_frame,
+        )
+
+    def _create_cameras(self, models_dir: Path) -> CameraFleet:
+        return CameraFleet(
+            config=self._config,
+            models_dir=models_dir,
+            supervisor=self.supervisor,
+            health=self.health,
+            counting=self.tuning.counting,
+            on_message=self._vision_inbox.post,
+        )
+
+    def _create_adoption(self) -> Adoption:
+        return Adoption(
+            store=self.store,
+            registry=self.machines.registry,
+            profiles=self.machines.profiles,
+            on_change=self.machines.resubscribe,
+            in_use=lambda: {device for session in self.sessions.active() for device in session.devices},
+        )
+
+    def _create_board(self) -> LiveBoard:
+        return LiveBoard(
+            stations=self.stations,
+            devices=self.machines.registry,
+            health=self.health,
+            started_at=_utc_now(),
+            control_of=self.commands.shown,
+        )
+
+    def _create_home_assistant(self) -> HomeAssistant:
+        return HomeAssistant(
+            config=self._config,
+            stations=self.stations,
+            devices=self.machines.registry,
+            board=self.board,
+            store=self.store,
+            publish=self.machines.publish,
+            connections=lambda: self.machines.connections,
+        )
 
     def _create_api(self, settings: ApiSettings | None) -> FastAPI:
         metrics = Metrics()
@@ -151,7 +220,7 @@ class Box:
         metrics.watch_supervisor(self.supervisor)
         metrics.watch_machines(self.machines)
         metrics.watch_cameras(self.cameras)
-        metrics.watch_inboxes(self._vision_inbox, self._readings_inbox)
+        metrics.watch_inboxes(self._vision_inbox, self._readings_inbox, self.commands.inbox)
         metrics.watch_sessions(
             active=lambda: len(self.sessions.active()), started=lambda: self.sessions.started
         )
@@ -167,6 +236,10 @@ class Box:
                 tokens=self.tokens,
                 health=self.health,
                 devices=self.machines.registry,
+                adoption=self.adoption,
+                commands=self.commands,
+                plans=self.plans,
+                events=self.events,
                 cameras=self.cameras,
                 tuning=self.tuning,
                 replays=replays,
@@ -186,15 +259,28 @@ class Box:
     def _on_vision(self, message: VisionMessage) -> None:
         self._dispatch.on_vision(message)
 
-    def _on_readings(self, readings: Sequence[Reading]) -> None:
-        self._dispatch.on_readings(readings)
+    def _on_readings(self, news: tuple[str, Sequence[Reading]]) -> None:
+        self._dispatch.on_readings(*news)
+
+    def _on_machine_frame(self, device_id: str, characteristic: str, payload: bytes, now_s: float) -> None:
+        self.commands.hear(device_id, characteristic, payload, now_s)
+
+    def _on_link(self, link: Link) -> None:
+        self.commands.link_changed(link)
 
     def _on_store(self, state: StoreState) -> None:
         self.health.set(STORE, state.level, state.reason)
+        if state.level != "failed":
+            self._restore_adopted()
+
+    def _restore_adopted(self) -> None:
+        with suppress(StoreError):  # the store's own state tells of it, and of when to try again
+            self.adoption.restore()
 
 
-def _inbox(name: str, handle: Callable[[T], None], maxsize: int) -> Inbox[T]:
-    return Inbox(loop=asyncio.get_running_loop(), handle=handle, maxsize=maxsize, name=name)
+def _inbox(name: str, handle: Callable[[T], None], maxsize: int, gather_s: float = 0.0) -> Inbox[T]:
+    loop = asyncio.get_running_loop()
+    return Inbox(loop=loop, handle=handle, maxsize=maxsize, name=name, gather_s=gather_s)
 
 
 def _utc_now() -> datetime:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from devices.reading import Reading
     from gateway.cameras import CameraFleet, VisionMessage
+    from gateway.commands.service import Commands
     from gateway.live.board import LiveBoard
     from gateway.sessions.active import ActiveSession
     from gateway.sessions.service import SessionService
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 class Dispatch:
     """Hands each message to the parts that care; called on the event loop."""
 
-    def __init__(self, *, board: "LiveBoard", sessions: "SessionService") -> None:
+    def __init__(self, *, board: "LiveBoard", sessions: "SessionService", commands: "Commands") -> None:
         self._board = board
         self._sessions = sessions
+        self._commands = commands
 
     def on_vision(self, message: "VisionMessage") -> None:
         """Take what the camera processes say."""
@@ -34,10 +36,11 @@ class Dispatch:
             case CameraStatus():
                 self._board.on_camera(message)
 
-    def on_readings(self, readings: "Sequence[Reading]") -> None:
+    def on_readings(self, device_id: str, readings: "Sequence[Reading]") -> None:
         """Take what a machine or band says."""
-        for reading in readings:
-            self._sessions.on_reading(reading)
+        self._sessions.on_readings(device_id, readings)
+        self._commands.on_readings(device_id, readings)
+        self._board.on_device(device_id)
 
 
 class CountWhileTraining:

@@ -16,10 +16,19 @@ T = TypeVar("T")
 
 
 class Inbox(Generic[T]):
-    """Hands items from any thread to `handle` on the loop, in order; when full, the oldest is dropped."""
+    """Hands items from any thread to `handle` on the loop, in order; when full, the oldest is dropped.
+
+    Waking the loop costs more than most items do: those of the next `gather_s` seconds share one waking.
+    """
 
     def __init__(
-        self, *, loop: asyncio.AbstractEventLoop, handle: Callable[[T], None], maxsize: int, name: str
+        self,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        handle: Callable[[T], None],
+        maxsize: int,
+        name: str,
+        gather_s: float = 0.0,
     ) -> None:
         if maxsize < 1:
             raise ValueError(f"inbox {name}: maxsize must be at least 1, not {maxsize}")
@@ -30,6 +39,7 @@ class Inbox(Generic[T]):
         self._loop = loop
         self._handle = handle
         self._maxsize = maxsize
+        self._gather_s = gather_s
         self._items: deque[T] = deque(maxlen=maxsize)
         self._lock = threading.Lock()
         self._scheduled = False
@@ -62,11 +72,14 @@ class Inbox(Generic[T]):
 
     def _schedule(self) -> bool:
         try:
-            self._loop.call_soon_threadsafe(self._drain)
+            self._loop.call_soon_threadsafe(self._gather if self._gather_s else self._drain)
         except RuntimeError:  # the loop is closed: the box is going down
             self.close()
             return False
         return True
+
+    def _gather(self) -> None:
+        self._loop.call_later(self._gather_s, self._drain)
 
     def _drain(self) -> None:
         for _ in range(_BATCH):

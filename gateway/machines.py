@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Final
 
 from devices.broker import LOG_NAME, BrokerFailed, prepare
-from devices.broker_settings import BrokerSettings, BrokerSettingsInvalid
+from devices.dialects.ble import MachineListener
 from devices.intake import Intake, IntakeCounts
-from devices.profile import Profile, load_profiles
+from devices.mqtt.broker_settings import BrokerSettings, BrokerSettingsInvalid
+from devices.mqtt.session import Link, Message, MqttSession, SessionCounts
+from devices.profile import Profile
 from devices.reading import Reading
 from devices.registry import DeviceRegistry, KnownDevice
 from devices.rejection import FrameRejected
-from devices.session import Link, Message, MqttSession, SessionCounts
-from devices.topics import SUBSCRIPTIONS
-from gateway.config.model import BoxConfig, MqttSection
+from devices.subscriptions import subscriptions
+from gateway.broker_login import FOLDER, PasswordFileError, broker_settings
+from gateway.config.model import BoxConfig
+from gateway.config.profiles import profiles_of
 from gateway.health import Health, State
 from gateway.processes.handle import Handle, PopenHandle, describe_exit
 from gateway.processes.supervisor import Child, ChildChange, StartRefused, Supervisor
@@ -32,51 +35,13 @@ _BROKER_STOP_S: Final = 3.0
 _BROKER_START_S: Final = 5.0
 _BROKER_LOOK_S: Final = 0.05
 _SIGNAL_CODES: Final = 128
-_MOST_PASSWORD_OCTETS: Final = 4096
 
 OnReadings = Callable[[str, Sequence[Reading]], object]
 
 
-class PasswordFileError(Exception):
-    """A password file cannot be used; the text says which and why, never what it holds."""
-
-
-def read_password(path: Path) -> str:
-    """Return the first line of a password file.
-
-    Raises:
-        PasswordFileError: it cannot be read, is empty, or is not text.
-    """
-    try:
-        with path.open("rb") as file:
-            line = file.read(_MOST_PASSWORD_OCTETS).split(b"\n", 1)[0].rstrip(b"\r")
-        password = line.decode("utf-8")
-    except UnicodeDecodeError:
-        raise PasswordFileError(f"the password file {path} is not UTF-8 text") from None
-    except OSError as error:
-        raise PasswordFileError(f"the password file {path} cannot be read: {error.strerror}") from error
-    if not password:
-        raise PasswordFileError(f"the password file {path} is empty; write the password into its first line")
-    return password
-
-
-def broker_settings(mqtt: MqttSection, *, client_id: str) -> BrokerSettings:
-    """Return how to reach the gym's own broker.
-
-    Raises:
-        PasswordFileError: the password file cannot be used.
-        BrokerSettingsInvalid: the settings contradict themselves.
-    """
-    password = None if mqtt.password_file is None else read_password(mqtt.password_file)
-    return BrokerSettings(
-        url=mqtt.url,
-        username=mqtt.username,
-        password=password,
-        ca=mqtt.ca,
-        cert=mqtt.cert,
-        key=mqtt.key,
-        client_id=client_id,
-    )
+def configured_devices(config: BoxConfig) -> list[KnownDevice]:
+    """Return the devices that the configuration names."""
+    return [KnownDevice(each.id, each.profile, each.address) for each in config.devices]
 
 
 class Machines:
@@ -91,15 +56,15 @@ class Machines:
         health: Health,
         on_readings: OnReadings,
         on_link: Callable[[Link], object] = lambda _link: None,
+        on_machine_frame: MachineListener | None = None,
         profiles: Mapping[str, Profile] | None = None,
     ) -> None:
-        """Both callbacks run on the thread of the MQTT session; they should only post to an inbox."""
-        known = [KnownDevice(each.id, each.profile, each.address) for each in config.devices]
-        self._profiles = load_profiles() if profiles is None else profiles
-        self.registry = DeviceRegistry(known, profiles=self._profiles)
-        self._intake = Intake(self.registry, self._profiles)
+        """All callbacks run on the thread of the MQTT session; they should only post to an inbox."""
+        self.profiles = profiles_of(config.box.profiles_dir) if profiles is None else profiles
+        self.registry = DeviceRegistry(configured_devices(config), profiles=self.profiles)
+        self._intake = Intake(self.registry, self.profiles, on_machine_frame=on_machine_frame)
         self._config = config
-        self._directory = data_dir / "broker"
+        self._directory = data_dir / FOLDER
         self._supervisor = supervisor
         self._health = health
         self._on_readings = on_readings
@@ -164,14 +129,38 @@ class Machines:
         return self._intake.counts
 
     @property
+    def connections(self) -> int:
+        """How often the broker was reached so far."""
+        return 0 if self._session is None else self._session.counts.connections
+
+    @property
     def session_counts(self) -> SessionCounts | None:
         """What the MQTT session counts; None before the first."""
         return None if self._session is None else self._session.counts
 
-    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> bool:
-        """Hand a message to the broker; False when it was dropped."""
+    def resubscribe(self) -> None:
+        """Listen to what the adopted devices speak on; call it when one was adopted or forgotten."""
+        with self._opening:
+            if self._session is not None:
+                self._session.subscribe(self._subscriptions())
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 0,
+        retain: bool = False,
+        expires_after_s: int | None = None,
+    ) -> bool:
+        """Hand a message to the broker, which may forget it after some seconds; False when it was dropped."""
         session = self._session
-        return session is not None and session.publish(topic, payload, qos=qos, retain=retain)
+        return session is not None and session.publish(
+            topic, payload, qos=qos, retain=retain, expires_after_s=expires_after_s
+        )
+
+    def _subscriptions(self) -> tuple[str, ...]:
+        return subscriptions(self.profiles, self.registry.known)
 
     def _open_own(self) -> None:
         try:
@@ -192,7 +181,10 @@ class Machines:
             if self._session is not None:
                 self._session.stop()
             self._session = MqttSession(
-                settings, subscriptions=SUBSCRIPTIONS, on_message=self._heard, on_link=self._link_changed
+                settings,
+                subscriptions=self._subscriptions(),
+                on_message=self._heard,
+                on_link=self._link_changed,
             )
             self._settings = settings
             self._session.start()
@@ -240,6 +232,8 @@ class Machines:
             self._health.set(MQTT, "failed", f"no broker: {link.reason}")
         else:
             self._health.set(MQTT, "degraded", link.reason or "connecting to the broker")
+        if link.state != "connected":
+            self._intake.link_lost()
         self._on_link(link)
 
     def _heard(self, message: Message) -> None:

@@ -1,5 +1,6 @@
 """What a station is to the live state, the sessions and the API."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -40,6 +41,9 @@ class DeviceValues(Protocol):
 
     def get(self, device_id: str, now_s: float) -> object | None:
         """Return what is known of the device; None when it was never configured nor heard."""
+
+    def nearest_band(self, now_s: float, *, taken: Iterable[str]) -> str | None:
+        """Return the band heard most strongly now among those that nobody wears."""
 
     def link(self, device_id: str, now_s: float) -> Link:
         """Say whether the device is heard, was heard, or never was."""

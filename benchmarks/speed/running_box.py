@@ -91,18 +91,29 @@ def running_box(
         BoxFailedError: it does not come up, or answers no more.
     """
     watched = {f"station-{number}": camera for number, camera in enumerate(cameras, 1)}
-    port = _free_port()
+    (folder / "models").symlink_to(models.resolve())
+    with configured_box(folder, _config(pose, watched, fps), list(watched)) as box:
+        yield box
+
+
+@contextmanager
+def configured_box(folder: Path, configuration: str, stations: list[str]) -> Iterator[RunningBox]:
+    """A box with this configuration (TOML, all but `[http]`), from when every part of it is well.
+
+    Raises:
+        BoxFailedError: it does not come up, or answers no more.
+    """
+    port = free_port()
     url = f"http://127.0.0.1:{port}/"
     config, log = folder / "gymbox.toml", folder / "log"
-    config.write_text(_config(port, pose, watched, fps), encoding="utf-8")
-    (folder / "models").symlink_to(models.resolve())
+    config.write_text(f"[http]\nport = {port}\n{configuration}", encoding="utf-8")
     headers = {"Authorization": f"Bearer {_new_token(folder)}"}
     command = [*GYMBOX, "run", "--config", str(config), "--data-dir", str(folder)]
     with log.open("wb") as words, subprocess.Popen(command, stdout=words, stderr=words) as process:
         try:
             with httpx.Client(base_url=url, headers=headers, timeout=ANSWER_S) as http:
                 _wait_until_well(http, process, log)
-                yield RunningBox(process.pid, http, list(watched))
+                yield RunningBox(process.pid, http, stations)
         except httpx.HTTPError as error:
             raise BoxFailedError(f"the box does not answer: {error}; it said:\n{_last_words(log)}") from error
         finally:
@@ -147,13 +158,14 @@ def _new_token(folder: Path) -> str:
     return str(json.loads(made.stdout)["token"])
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port of loopback on which nobody listens now."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
 
 
-def _config(port: int, pose: str, cameras: dict[str, str], fps: float) -> str:
-    lines = [f"[http]\nport = {port}\n[vision]\npose = {json.dumps(pose)}\n"]
+def _config(pose: str, cameras: dict[str, str], fps: float) -> str:
+    lines = [f"[vision]\npose = {json.dumps(pose)}\n"]
     for station, url in cameras.items():
         lines.append(f'[[camera]]\nid = "camera-of-{station}"\nurl = {json.dumps(url)}\nfps = {fps}\n')
         lines.append(f'[[station]]\nid = "{station}"\ncamera = "camera-of-{station}"\n')

@@ -4,7 +4,9 @@ from fastapi import APIRouter, FastAPI
 
 from gateway.api import (
     cameras,
+    commands,
     devices,
+    events,
     members,
     models,
     probes,
@@ -50,6 +52,6 @@ def create_api(box: BoxServices) -> FastAPI:
 def routes_of_v1() -> APIRouter:
     """Return every route under `/api/v1`."""
     v1 = APIRouter(prefix="/api/v1", responses=problem.RESPONSES)
-    for part in (stations, sessions, members, devices, cameras, vision, models, sync):
+    for part in (stations, sessions, members, devices, commands, cameras, vision, models, sync, events):
         v1.include_router(part.router)
     return v1

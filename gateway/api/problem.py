@@ -12,6 +12,24 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from gateway.adoption import (
+    AddressTaken,
+    AdoptionError,
+    DeviceConfigured,
+    DeviceInUse,
+    DeviceUnknown,
+    ProfileUnknown,
+)
+from gateway.commands.errors import (
+    CommandError,
+    CommandRefused,
+    MachineDeclined,
+    MachineUnknown,
+    MachineUnreachable,
+    NotCommandable,
+    NothingToFollow,
+    NotReady,
+)
 from gateway.live.board import TooManyWatchers
 from gateway.members.members import MemberTraining, MemberUnknown
 from gateway.models import ModelRefused, ModelUnknown
@@ -47,6 +65,7 @@ class ProblemDocument(BaseModel):
     title: str
     status: int
     detail: str | None = Field(default=None, description="What happened here and what to do.")
+    rule: int | None = Field(default=None, description="With a refused command: the safety rule's number.")
     errors: list[FieldFault] | None = Field(default=None, description="With 422: each field at fault.")
 
 
@@ -75,12 +94,24 @@ _KINDS: Final[Mapping[type[Exception], _Kind]] = {
     StationBusy: _Kind(HTTPStatus.CONFLICT, "station-busy"),
     BandUnknown: _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "band-unknown"),
     BandInUse: _Kind(HTTPStatus.CONFLICT, "band-in-use"),
+    DeviceUnknown: _Kind(HTTPStatus.NOT_FOUND, "device-unknown"),
+    DeviceConfigured: _Kind(HTTPStatus.CONFLICT, "device-configured"),
+    DeviceInUse: _Kind(HTTPStatus.CONFLICT, "device-in-use"),
+    AddressTaken: _Kind(HTTPStatus.CONFLICT, "address-taken"),
+    ProfileUnknown: _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "profile-unknown"),
     ExerciseNotOffered: _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "exercise-not-offered"),
     SessionUnknown: _Kind(HTTPStatus.NOT_FOUND, "session-unknown"),
     MemberUnknown: _Kind(HTTPStatus.NOT_FOUND, "member-unknown", "Nothing is stored about this member."),
     MemberTraining: _Kind(
         HTTPStatus.CONFLICT, "member-training", "The member is checked in. End the session first."
     ),
+    MachineUnknown: _Kind(HTTPStatus.NOT_FOUND, "machine-unknown"),
+    NotCommandable: _Kind(HTTPStatus.CONFLICT, "not-commandable"),
+    CommandRefused: _Kind(HTTPStatus.CONFLICT, "command-refused"),
+    MachineDeclined: _Kind(HTTPStatus.CONFLICT, "machine-declined"),
+    MachineUnreachable: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "machine-unreachable"),
+    NotReady: _Kind(HTTPStatus.CONFLICT, "not-ready"),
+    NothingToFollow: _Kind(HTTPStatus.CONFLICT, "nothing-to-follow"),
     ModelUnknown: _Kind(HTTPStatus.NOT_FOUND, "model-unknown"),
     ModelRefused: _Kind(HTTPStatus.CONFLICT, "model-refused"),
     NotRunning: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "vision-not-running", headers=_SOON),
@@ -93,6 +124,8 @@ _KINDS: Final[Mapping[type[Exception], _Kind]] = {
 }
 _TELLS: Final = (
     SessionError,
+    AdoptionError,
+    CommandError,
     MemberUnknown,
     MemberTraining,
     ModelUnknown,
@@ -109,6 +142,7 @@ def problem_response(
     detail: str | None = None,
     *,
     headers: Mapping[str, str] | None = None,
+    rule: int | None = None,
     errors: list[FieldFault] | None = None,
 ) -> JSONResponse:
     """Write a problem document."""
@@ -117,6 +151,7 @@ def problem_response(
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
+        rule=rule,
         errors=errors,
     )
     return JSONResponse(
@@ -153,7 +188,10 @@ def _answer_problem(_request: Request, error: Exception) -> JSONResponse:
 
 def _answer_told(_request: Request, error: Exception) -> JSONResponse:
     kind = next(_KINDS[each] for each in type(error).__mro__ if each in _KINDS)
-    return problem_response(kind.status, kind.slug, kind.detail or str(error), headers=kind.headers)
+    rule = error.rule if isinstance(error, CommandRefused) else None
+    return problem_response(
+        kind.status, kind.slug, kind.detail or str(error), headers=kind.headers, rule=rule
+    )
 
 
 def _answer_validation(_request: Request, error: Exception) -> JSONResponse:

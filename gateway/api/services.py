@@ -10,6 +10,10 @@ from gateway.clock import Clock
 
 if TYPE_CHECKING:
     from devices.registry import DeviceView
+    from gateway.adoption import Adoption
+    from gateway.commands.plans import Plans
+    from gateway.commands.service import Commands
+    from gateway.events.log import EventLog
     from gateway.live.board import HealthView, LiveBoard
     from gateway.members.members import Members
     from gateway.models import Models
@@ -27,6 +31,9 @@ class DeviceDirectory(Protocol):
 
     def all(self, now_s: float) -> "Sequence[DeviceView]":
         """Return every device that is configured or heard."""
+
+    def get(self, device_id: str, now_s: float) -> "DeviceView | None":
+        """Return one device, None when it was never configured nor heard."""
 
 
 class CameraDirectory(Protocol):
@@ -78,6 +85,10 @@ class BoxServices:
     tokens: "Tokens"
     health: "HealthView"
     devices: DeviceDirectory
+    adoption: "Adoption"
+    commands: "Commands"
+    plans: "Plans"
+    events: "EventLog"
     cameras: CameraDirectory
     tuning: "Tuning"
     replays: "Replays"

@@ -22,7 +22,10 @@ class CheckInBody(BaseModel):
 
     station_id: Name
     member_id: Annotated[str, Field(pattern=ID_PATTERN, description="Known to the box or not.")]
-    band_id: Name | None = Field(default=None, description="The heart-rate band that the member wears.")
+    band_id: Name | None = Field(
+        default=None,
+        description="The member's heart-rate band; `nearest`: the free one heard best.",
+    )
     exercise: Name | None = Field(
         default=None, description="Null: whichever of the station's is seen counts."
     )

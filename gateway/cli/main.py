@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gateway import logs
-from gateway.cli import box, count, demo, devices, models, token, train
+from gateway.cli import box, count, demo, devices, heart_rate, listen, models, simulate, token, train
 
 app = typer.Typer(
     name="gymbox",
@@ -20,8 +20,13 @@ app.command("run")(box.run)
 app.command("check-config")(box.check_config)
 app.command("doctor")(box.doctor)
 app.command("count")(count.count)
+app.command("heart-rate")(heart_rate.heart_rate)
 models.app.command("train-phase")(train.train_phase)
 app.add_typer(models.app, name="models")
+devices.app.command("list")(listen.list_devices)
+devices.app.command("watch")(listen.watch)
+devices.app.command("read")(listen.read)
+devices.app.command("simulate")(simulate.simulate)
 app.add_typer(devices.app, name="devices")
 app.add_typer(token.app, name="token")
 

@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from devices.control.command import QUANTITIES, Quantity
 from gateway.config.camera_source import CameraSource
 from gateway.config.references import mistakes
 
@@ -72,6 +73,12 @@ class BoxSection(Section):
         default=None,
         title="Data folder",
         description="Where the box keeps what it knows; empty: the user's data folder.",
+    )
+    profiles_dir: FilePath = Field(
+        default=Path("profiles"),
+        validate_default=True,
+        title="Profiles",
+        description="Folder with the gym's own profiles of devices, one TOML file each; it need not exist.",
     )
 
     @field_validator("timezone")
@@ -224,6 +231,19 @@ class Limits(Section):
     incline_percent: float | None = Field(
         default=None, title="Incline", description="Steepest deck, percent.", ge=0, le=40
     )
+    resistance_level: float | None = Field(
+        default=None,
+        title="Resistance",
+        description="Hardest level, in the machine's own count.",
+        gt=0,
+        le=255,
+    )
+    power_w: float | None = Field(default=None, title="Power", description="Most power, W.", gt=0, le=2000)
+
+    @property
+    def given(self) -> dict[Quantity, float]:
+        """The limits that are set; what has none is never commanded."""
+        return {name: limit for name in QUANTITIES if (limit := getattr(self, name)) is not None}
 
 
 class DeviceSection(Section):
@@ -241,7 +261,9 @@ class DeviceSection(Section):
         pattern=r"^[^\s+#]+$",
     )
     control: bool = Field(
-        default=False, title="Control", description="Whether the box may set speed and incline."
+        default=False,
+        title="Control",
+        description="Whether the box may command it, within `limits`; what has no limit is not commanded.",
     )
     limits: Limits = Field(
         default=Limits(), title="Limits", description="The most that the box may ask of it."
@@ -249,7 +271,7 @@ class DeviceSection(Section):
 
     @model_validator(mode="after")
     def _control_has_limits(self) -> Self:
-        if self.control and self.limits.speed_kmh is None:
+        if self.control and not self.limits.given:
             raise _reason(
                 "control needs limits, for example limits = { speed_kmh = 12, incline_percent = 10 }"
             )
@@ -369,10 +391,30 @@ class HttpSection(Section):
     port: int = Field(default=8080, title="Port", description="TCP port; 0 takes a free one.", ge=0, le=65535)
 
 
+class HomeAssistantSection(Section):
+    """Whether the gym's Home Assistant gets to see stations and devices."""
+
+    enabled: bool = Field(
+        default=False, title="Home Assistant", description="Whether the box announces itself there."
+    )
+    prefix: str = Field(
+        default="homeassistant",
+        title="Discovery prefix",
+        description="First part of the topics that it listens to, as set there.",
+        pattern=r"^[^\s+#]+$",
+        max_length=64,
+    )
+
+
 class BoxConfig(Section):
     """The whole of `gymbox.toml`."""
 
-    box: BoxSection = Field(default=BoxSection(), title="Box", description="Who and where.")
+    box: BoxSection = Field(
+        default_factory=dict,  # validated: a path in it is seen from the file that leaves the section out
+        validate_default=True,
+        title="Box",
+        description="Who and where.",
+    )
     http: HttpSection = Field(default=HttpSection(), title="HTTP", description="Kiosk and API.")
     mqtt: MqttSection = Field(default=MqttSection(), title="MQTT", description="The broker.")
     stations: tuple[StationSection, ...] = Field(
@@ -387,6 +429,10 @@ class BoxConfig(Section):
     vision: VisionSection = Field(default=VisionSection(), title="Vision", description="Frames to poses.")
     cloud: CloudSection = Field(default=CloudSection(), title="Cloud", description="What leaves the box.")
     storage: StorageSection = Field(default=StorageSection(), title="Storage", description="What is kept.")
+
+    homeassistant: HomeAssistantSection = Field(
+        default=HomeAssistantSection(), title="Home Assistant", description="Who else may look."
+    )
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> Self:

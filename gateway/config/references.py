@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devices.profile import load_profiles
 from devices.topics import normal_address
+from gateway.config.profiles import faults_of, profiles_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gateway.config.model import BoxConfig
+
+# What may stand where a station names its treadmill; a machine of no kind says itself what it is.
+_AT_A_STATION = frozenset({"treadmill", "machine"})
 
 
 def mistakes(config: BoxConfig) -> Iterator[tuple[str, str]]:
@@ -30,14 +33,21 @@ def mistakes(config: BoxConfig) -> Iterator[tuple[str, str]]:
 
 
 def _profiles(config: BoxConfig) -> Iterator[tuple[str, str]]:
-    profiles = load_profiles() if config.devices else {}
+    folder = config.box.profiles_dir
+    faults = faults_of(folder)
+    if faults:  # which names there are is not known then
+        yield from (("box.profiles_dir", fault) for fault in faults)
+        return
+    if "profiles_dir" in config.box.model_fields_set and not folder.is_dir():
+        yield "box.profiles_dir", f"there is no folder {folder}"
+    profiles = profiles_of(folder) if config.devices else {}
     for index, device in enumerate(config.devices):
         if device.profile not in profiles:
             yield f"device[{index}].profile", _nobody("profile", device.profile, sorted(profiles))
     for index, station in enumerate(config.stations):
         machine = None if station.treadmill is None else config.device(station.treadmill)
         profile = None if machine is None else profiles.get(machine.profile)
-        if profile is not None and profile.kind != "treadmill":
+        if profile is not None and profile.kind not in _AT_A_STATION:
             reason = f"'{station.treadmill}' is no treadmill: its profile is {profile.name}"
             yield f"station[{index}].treadmill", reason
 

@@ -9,13 +9,15 @@ from importlib.util import find_spec
 from multiprocessing.connection import wait
 from typing import Any, Final
 
-from devices.broker_settings import BrokerSettings, BrokerSettingsInvalid
-from devices.session import Link, MqttSession
-from devices.topics import SUBSCRIPTIONS
+from devices.mqtt.broker_settings import BrokerSettings, BrokerSettingsInvalid
+from devices.mqtt.session import Link, MqttSession
+from devices.subscriptions import subscriptions
+from gateway.broker_login import PasswordFileError, broker_settings
 from gateway.config.camera_source import CameraSource
 from gateway.config.model import BoxConfig, CameraSection
+from gateway.config.profiles import profiles_of
 from gateway.doctor.finding import Finding
-from gateway.machines import PasswordFileError, broker_settings
+from gateway.machines import configured_devices
 from gateway.processes import camera_child
 
 # Longer than the session's own limits for connecting and for the answer to its login.
@@ -38,7 +40,8 @@ def check_broker(config: BoxConfig) -> Iterator[Finding]:
     except BrokerSettingsInvalid as error:
         yield Finding("broker", "failed", str(error), "correct the section [mqtt]")
         return
-    link = _first_link(settings)
+    wanted = subscriptions(profiles_of(config.box.profiles_dir), configured_devices(config))
+    link = _first_link(settings, wanted)
     if link.state == "connected":
         yield Finding("broker", "ok", f"logged in at {config.mqtt.url} and subscribed")
         return
@@ -76,7 +79,7 @@ def _embedded() -> Finding:
     return Finding("broker", "ok", "built in, with amqtt; fine for a demo, use mosquitto in a gym", fix)
 
 
-def _first_link(settings: BrokerSettings) -> Link:
+def _first_link(settings: BrokerSettings, topics: Sequence[str]) -> Link:
     """Return the first state that settles whether the broker takes us."""
     settled = threading.Event()
 
@@ -84,9 +87,7 @@ def _first_link(settings: BrokerSettings) -> Link:
         if link.state in ("connected", "waiting"):
             settled.set()
 
-    session = MqttSession(
-        settings, subscriptions=SUBSCRIPTIONS, on_message=lambda _message: None, on_link=on_link
-    )
+    session = MqttSession(settings, subscriptions=topics, on_message=lambda _message: None, on_link=on_link)
     session.start()
     try:
         settled.wait(BROKER_S)

@@ -70,6 +70,11 @@ export class BoxApi {
     return call("/stations");
   }
 
+  /** Somebody stands at this station and is ready. */
+  confirm() {
+    return call(`/stations/${this.station}/confirm`, { method: "POST" });
+  }
+
   devices() {
     return call("/devices");
   }

@@ -62,7 +62,12 @@ export function bandsOf(devices) {
   const list = Array.isArray(devices) ? devices : (devices?.devices ?? []);
   return list
     .filter((device) => (device.kind ?? device.profile ?? "").replaceAll("_", "-").includes("heart-rate"))
-    .map((device) => ({ id: device.id, name: device.name ?? device.id, live: device.link === "live" }))
+    .map((device) => ({
+      id: device.id,
+      name: device.name ?? device.id,
+      live: device.link === "live",
+      located: device.link === "live" && typeof device.rssi_dbm === "number",
+    }))
     .sort((a, b) => Number(b.live) - Number(a.live) || a.name.localeCompare(b.name));
 }
 

@@ -158,7 +158,8 @@ export class Desk {
 
   bandChoices() {
     const none = { id: null, name: this.t("choose.no_band"), live: null };
-    return [none, ...this.bands];
+    const nearest = { id: "nearest", name: this.t("choose.nearest_band"), live: null };
+    return [none, ...(this.bands.some((band) => band.located) ? [nearest] : []), ...this.bands];
   }
 
   showChips(kind, node, choices) {

@@ -1,6 +1,7 @@
 // The kiosk of one station: joins the stream, the view and the page. The page is drawn when something changed.
 
 import { BoxApi } from "./api.js";
+import { Confirm } from "./confirm.js";
 import { Desk } from "./desk.js";
 import { $, setText, speak } from "./page.js";
 import { Screen } from "./screen.js";
@@ -16,6 +17,7 @@ class Kiosk {
     this.t = translator(this.language);
     this.screen = new Screen();
     this.desk = new Desk({ api: this.api, stationId, t: this.t, onChange: () => this.changed() });
+    this.confirm = new Confirm({ api: this.api, t: this.t, onChange: () => this.changed() });
     this.snapshot = null;
     this.receivedAt = 0;
     this.link = { live: false, lost: false, problem: null };
@@ -36,6 +38,7 @@ class Kiosk {
     $("language").addEventListener("click", () => this.otherLanguage());
     window.addEventListener("resize", () => this.changed());
     this.desk.start();
+    this.confirm.start();
     this.stream.start();
     setInterval(() => this.changed(), 1000); // the session timer and the clock on the wall
     this.changed();
@@ -77,6 +80,7 @@ class Kiosk {
     const openWith = `${location.origin}${location.pathname}?token=…`;
     this.screen.show(view, { id: this.stationId, openWith }, this.t);
     this.desk.show(this.link.live, this.snapshot);
+    this.confirm.show(view.live?.hold ?? null);
   }
 
   otherLanguage() {
@@ -85,7 +89,7 @@ class Kiosk {
     history.replaceState(null, "", url);
     this.language = pickLanguage(url.search, []);
     this.t = translator(this.language);
-    this.desk.t = this.t;
+    this.desk.t = this.confirm.t = this.t;
     speak(this.t);
     setText($("language"), this.t("lang.other"));
     this.changed();

@@ -32,6 +32,7 @@ export class Screen {
     this.showMessage(view.mode, address, t);
     if (view.live) this.showLive(view.live);
     setChildren($("ready"), view.ready, readyChip);
+    setText($("safety"), view.safety);
     if (view.summary) this.showSummary(view.summary);
   }
 
@@ -47,7 +48,7 @@ export class Screen {
     if (live.reps) this.showReps(live.reps);
     if (live.stage) this.showStage(live.stage);
     if (live.heart) showHeart(live.heart);
-    if (live.belt) showBelt(live.belt);
+    if (live.belt) showBelt(live.belt, live.step);
   }
 
   showReps(reps) {
@@ -125,14 +126,17 @@ function showHeart(heart) {
   setText($("heart-note"), heart.note);
 }
 
-function showBelt(belt) {
+function showBelt(belt, step) {
   setText($("speed"), belt.speed);
+  setText($("speed-target"), step.speed);
   setText($("incline"), belt.incline);
+  setText($("incline-target"), step.incline);
   setText($("distance"), belt.distance.text);
   setText($("distance-unit"), belt.distance.unit);
   setText($("energy"), belt.energy);
   setText($("belt-elapsed"), belt.elapsed);
   setText($("belt-note"), belt.note);
+  setText($("step-left"), belt.note ? "" : step.left);
 }
 
 function readyChip({ name, ok, word }) {

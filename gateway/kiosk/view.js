@@ -1,6 +1,7 @@
 // What the page shows for what the box said. Pure: snapshot in, words and numbers out.
 // The rule that everything here obeys: a value that is not live now is UNKNOWN, never its last value.
 
+import { holdOf, stepOf } from "./control.js";
 import { UNKNOWN, clamp, distance, duration, fixed, initial, isNumber, whole } from "./format.js";
 
 const POSE_MAX_AGE_S = 1;
@@ -23,6 +24,7 @@ export function viewOf(state, t) {
     station: snapshot?.station?.name ?? "",
     alerts: link.live ? alertsOf(snapshot?.alerts ?? [], t) : null,
     live: mode === "live" ? liveOf(state, t) : null,
+    safety: mode === "welcome" && snapshot.treadmill ? t("belt.safety") : "",
     ready: mode === "welcome" && link.live ? readyOf(snapshot, t) : [],
     summary: mode === "summary" ? summaryOf(state.summary, t) : null,
   };
@@ -38,6 +40,7 @@ function modeOf({ snapshot, link, summary, checkin }) {
 
 function liveOf({ snapshot, link, sinceSnapshot_s }, t) {
   const { session } = snapshot;
+  const control = link.live ? snapshot.control : null;
   const elapsed = isNumber(session.elapsed_s) ? session.elapsed_s + sinceSnapshot_s : null;
   return {
     layout: layoutOf(snapshot),
@@ -48,6 +51,8 @@ function liveOf({ snapshot, link, sinceSnapshot_s }, t) {
     stage: snapshot.camera ? stageOf(snapshot, link, t) : null,
     heart: snapshot.heart_rate ? heartOf(snapshot.heart_rate, link, t) : null,
     belt: snapshot.treadmill ? beltOf(snapshot.treadmill, link, t) : null,
+    step: stepOf(control, t),
+    hold: holdOf(control, t),
   };
 }
 

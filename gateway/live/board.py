@@ -1,20 +1,21 @@
-"""The live board: every station's state, told to whoever watches, at most ten times a second.
+"""The live board: every station's state, told to whoever watches.
 
+What cameras see is told ten times a second at most, what a machine or a band says as soon as it came.
 Everything here runs on the event loop. A station that nobody watches costs nothing.
 """
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from gateway.clock import Clock
 from gateway.live.snapshot import Alert, AlertMessage, Message, StationSnapshot
-from gateway.live.station import StationLive
+from gateway.live.station import ControlOf, StationLive, uncontrolled
+from gateway.live.subscription import Event, EventName, Subscription
 from gateway.stations import DeviceValues, Station
 
 if TYPE_CHECKING:
@@ -25,17 +26,20 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-EventName = Literal["state", "rep", "alert"]
-
 TICK_S: Final = 0.1
+# What a treadmill and a band say in the same moment is told in one message.
+GATHER_S: Final = 0.02
 # A kiosk takes silence for a dead box, so that it hears something at least this often.
 HEARTBEAT_S: Final = 1.0
 MAX_WATCHERS: Final = 32
-# Three seconds' worth: a page further behind than that wants the present, not the past.
-QUEUE_EVENTS: Final = 32
 
 # What changes by time alone is no news.
-_NO_NEWS: Final[dict[str, Any]] = {"at": True, "session": {"elapsed_s"}, "pose": {"age_s"}}
+_NO_NEWS: Final[dict[str, Any]] = {
+    "at": True,
+    "session": {"elapsed_s"},
+    "control": {"step": {"remaining_s"}},
+    "pose": {"age_s"},
+}
 
 
 class TooManyWatchers(Exception):  # noqa: N818 - named by what happened
@@ -49,49 +53,6 @@ class HealthView(Protocol):
         """Return every part's state by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One server-sent event; `data` is JSON."""
-
-    id: int
-    name: EventName
-    data: str
-
-
-class Subscription:
-    """One watcher's events: bounded, the oldest dropped and counted when it reads too slowly."""
-
-    def __init__(self, *, limit: int = QUEUE_EVENTS) -> None:
-        self.dropped = 0
-        self._limit = limit
-        self._events: deque[Event] = deque(maxlen=limit)
-        self._news = asyncio.Event()
-        self._closed = False
-
-    def offer(self, event: Event) -> None:
-        """Queue an event without waiting."""
-        if len(self._events) == self._limit:
-            self.dropped += 1
-        self._events.append(event)
-        self._news.set()
-
-    def close(self) -> None:
-        """End the stream; what still waits is not sent."""
-        self._closed = True
-        self._news.set()
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Event:
-        while not self._closed and not self._events:
-            self._news.clear()
-            await self._news.wait()
-        if self._closed:
-            raise StopAsyncIteration
-        return self._events.popleft()
-
-
 @dataclass(slots=True)
 class _Watched:
     """A station, who watches it, and what they were last told."""
@@ -101,6 +62,7 @@ class _Watched:
     told: dict[str, Any] | None = None
     told_s: float = 0.0
     alerts: tuple[Alert, ...] = ()
+    due: bool = False
 
 
 class LiveBoard:
@@ -113,6 +75,7 @@ class LiveBoard:
         devices: DeviceValues,
         health: HealthView,
         started_at: datetime,
+        control_of: ControlOf = uncontrolled,
         clock: Clock | None = None,
     ) -> None:
         self._health = health
@@ -123,9 +86,11 @@ class LiveBoard:
         self._dropped = 0
         self.failed_ticks = 0
         self._watched = {
-            station.id: _Watched(StationLive(station=station, devices=devices), set())
+            station.id: _Watched(StationLive(station=station, devices=devices, control_of=control_of), set())
             for station in stations.values()
         }
+        self._by_device: dict[str, list[_Watched]] = {}
+        self._index_devices()
 
     # What happens: called on the loop, in the order in which it happened.
 
@@ -151,15 +116,24 @@ class LiveBoard:
         if watched := self._watched.get(station_id):
             self._publish(watched, "rep", watched.live.on_rep(rep))
 
+    def on_device(self, device_id: str) -> None:
+        """Tell what a machine or a band just said, to those who watch its station."""
+        for watched in self._by_device.get(device_id, ()):
+            if watched.watchers and not watched.due:
+                watched.due = True
+                asyncio.get_running_loop().call_later(GATHER_S, self._tell_due, watched)
+
     def session_started(self, session: "ActiveSession") -> None:
         """Show a session that began or goes on."""
         if watched := self._watched.get(session.station.id):
             watched.live.session_started(session)
+            self._index_devices()
 
     def session_ended(self, session: "ActiveSession") -> None:
         """Show that nobody trains there any more."""
         if watched := self._watched.get(session.station.id):
             watched.live.session_ended()
+            self._index_devices()
 
     # What is told.
 
@@ -241,6 +215,18 @@ class LiveBoard:
         for watched in self._watched.values():
             for subscription in watched.watchers:
                 subscription.close()
+
+    def _index_devices(self) -> None:
+        """Note at which stations each device is shown."""
+        self._by_device = {}
+        for watched in self._watched.values():
+            for device_id in watched.live.devices:
+                self._by_device.setdefault(device_id, []).append(watched)
+
+    def _tell_due(self, watched: _Watched) -> None:
+        watched.due = False
+        if watched.watchers:
+            self._tell(watched, self._clock.now_s())
 
     def _tell(self, watched: _Watched, now_s: float) -> None:
         snapshot = self._snapshot(watched)

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from devices.control.command import Quantity
+from devices.control.facts import Hold
 from gateway.stations import Link
 from vision.counting.form import Verdict
 
@@ -69,6 +71,25 @@ class HeartRateState(Message):
     contact: bool | None = Field(description="Whether the band touches skin; null when it does not tell.")
 
 
+class StepState(Message):
+    """The current step of the session's plan."""
+
+    remaining_s: float
+    targets: dict[Quantity, float] = Field(description="What it asks of the machine.")
+    heart_rate_zone: int | None = Field(description="Which zone its speed is to bring, 1 to 5.")
+
+
+class ControlState(Message):
+    """What the box does with the machine of the session."""
+
+    drives: bool = Field(description="Whether the box may set targets itself; otherwise they are an offer.")
+    hold: Hold | None = Field(description="Why it yields, as a code for translators; null when it does not.")
+    confirmable: bool = Field(
+        description="Whether the person's word at the kiosk ends that; otherwise only START on the machine."
+    )
+    step: StepState | None
+
+
 class PoseState(Message):
     """Seventeen keypoints (COCO order) of the person at the station; never an image."""
 
@@ -122,6 +143,9 @@ class StationSnapshot(Message):
     tempo_s: float | None = Field(description="Seconds that the last repetition took.")
     form: FormState | None = Field(description="Of the last repetition, full or partial.")
     treadmill: TreadmillState | None
+    control: ControlState | None = Field(
+        description="Null when nobody trains here or the box has no way to command the machine."
+    )
     heart_rate: HeartRateState | None
     pose: PoseState | None = Field(description="Null when nobody was seen in the last second.")
     camera: CameraState | None

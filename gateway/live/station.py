@@ -1,7 +1,7 @@
 """What is true at one station right now. Pure: events in, a snapshot out, time as an argument."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.live.snapshot import (
     Alert,
     CameraState,
+    ControlState,
     FormState,
     HeartRateState,
     PoseState,
@@ -37,13 +38,21 @@ _EVERYWHERE: Final = frozenset({"store"})
 _NEED_CAMERA: Final = frozenset({"vision"})
 _NEED_MACHINE: Final = frozenset({"mqtt", "broker"})
 
+# What the box does with a machine, by its id and the moment; None when it has no way to command it.
+ControlOf = Callable[[str, float], ControlState | None]
+
+
+def uncontrolled(_device_id: str, _now_s: float) -> None:
+    """Stand in where no machine is commanded."""
+
 
 class StationLive:
     """One station's live state."""
 
-    def __init__(self, *, station: "Station", devices: "DeviceValues") -> None:
+    def __init__(self, *, station: "Station", devices: "DeviceValues", control_of: ControlOf) -> None:
         self.station = station
         self._devices = devices
+        self._control_of = control_of
         self._session: ActiveSession | None = None
         self._loose_reps: Counter[str] = Counter()
         self._loose_partials: Counter[str] = Counter()
@@ -57,6 +66,11 @@ class StationLive:
     def busy(self) -> bool:
         """Whether somebody trains here."""
         return self._session is not None
+
+    @property
+    def devices(self) -> frozenset[str]:
+        """Ids of the machine and the band that are shown here."""
+        return frozenset(each for each in (self.station.treadmill, self._band_id) if each is not None)
 
     def session_started(self, session: "ActiveSession") -> None:
         """Somebody checked in, or goes on after a restart."""
@@ -132,6 +146,7 @@ class StationLive:
             tempo_s=None if self._tempo_s is None else round(self._tempo_s, 3),
             form=_form(self._last_rep),
             treadmill=self._treadmill(now_s),
+            control=self._control(now_s),
             heart_rate=self._heart_rate(now_s),
             pose=self._pose(now_s) if fresh else None,
             camera=self._camera_state(),
@@ -196,6 +211,10 @@ class StationLive:
             energy_kcal=value("energy_kcal"),
             elapsed_s=value("elapsed_s"),
         )
+
+    def _control(self, now_s: float) -> ControlState | None:
+        device_id = self.station.treadmill
+        return None if device_id is None else self._control_of(device_id, now_s)
 
     def _heart_rate(self, now_s: float) -> HeartRateState | None:
         if self._session is None or self._session.band_id is None:

@@ -50,6 +50,11 @@ class ActiveSession:
         """The member's maximum heart rate, when it is known."""
         return self.progress.maximum_bpm
 
+    @property
+    def devices(self) -> frozenset[str]:
+        """Ids of the devices whose readings are this session's."""
+        return frozenset(each for each in (self.station.treadmill, self.band_id) if each is not None)
+
     def elapsed_s(self, now_s: float) -> float:
         """Seconds since the start."""
         return max(0.0, now_s - self.began_s)

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 
@@ -29,6 +29,8 @@ from vision.counting.reps import Rep
 
 _log = logging.getLogger(__name__)
 
+# Asked for in place of a band's id: the free one that is heard most strongly.
+NEAREST: Final = "nearest"
 NO_MODELS: Final = ModelVersions(pose=None, phase=None)
 
 
@@ -118,6 +120,7 @@ class SessionService:
         self._clock = clock or Clock()
         self._listeners: tuple[SessionListener, ...] = ()
         self._by_station: dict[str, ActiveSession] = {}
+        self._by_device: dict[str, list[ActiveSession]] = {}
         self._starting: dict[str, CheckIn] = {}
         self._saves: set[asyncio.Task[None]] = set()
         self._resuming = asyncio.Lock()
@@ -157,7 +160,7 @@ class SessionService:
         for row, member in zip(rows, members, strict=True):
             station = self._stations.get(row.station_id) or Station(row.station_id, row.station_id)
             session = self._from_row(row, station, member)
-            self._by_station[station.id] = session
+            self._admitted(session)
             resumed.append(session)
             _log.info("session %s at %s goes on", session.id, station.id)
             self._tell("session_started", session)
@@ -172,12 +175,14 @@ class SessionService:
         """
         await self.resume()
         station = self._admit(check_in)
+        if check_in.band_id is not None:
+            check_in = replace(check_in, band_id=self._admit_band(check_in.band_id))
         self._starting[station.id] = check_in
         try:
             member = await self._members.find(check_in.member_id)
             session = self._new(station, check_in, member)
             await self._store.write(SaveActive(session.row(self._clock.now_s())))
-            self._by_station[station.id] = session
+            self._admitted(session)
         finally:
             del self._starting[station.id]
         self.started += 1
@@ -222,11 +227,12 @@ class SessionService:
         self._save(session)
         return True
 
-    def on_reading(self, reading: Reading) -> None:
-        """Add a reading to the session whose band or treadmill it is."""
-        now_s = self._clock.now_s()
-        for session in self._by_station.values():
-            session.add_reading(reading, now_s)
+    def on_readings(self, device_id: str, readings: Sequence[Reading]) -> None:
+        """Add what a device said to the session whose band or treadmill it is."""
+        for session in self._by_device.get(device_id, ()):
+            now_s = self._clock.now_s()
+            for reading in readings:
+                session.add_reading(reading, now_s)
 
     async def run(self) -> None:
         """Write down what changed every few seconds, and end what was abandoned, until cancelled."""
@@ -269,16 +275,36 @@ class SessionService:
             raise ExerciseNotOffered(
                 f"{station.name} does not count {check_in.exercise}. It counts: {offered}."
             )
-        if check_in.band_id is not None:
-            self._admit_band(check_in.band_id)
         return station
 
-    def _admit_band(self, band_id: str) -> None:
+    def _admit_band(self, band_id: str) -> str:
+        """Return the id of a band that is free to wear."""
+        worn = {session.band_id for session in self._by_station.values() if session.band_id}
+        worn |= {starting.band_id for starting in self._starting.values() if starting.band_id}
+        if band_id == NEAREST:
+            nearest = self._devices.nearest_band(self._clock.now_s(), taken=worn)
+            if nearest is None:
+                raise BandUnknown(
+                    "No free band is heard near a bridge right now. Put it on and wait a moment."
+                )
+            return nearest
         if self._devices.get(band_id, self._clock.now_s()) is None:
             raise BandUnknown(f"No band {band_id} was ever heard here. Put it on and wait a moment.")
-        worn = {session.band_id for session in self._by_station.values()}
-        if band_id in worn or band_id in {each.band_id for each in self._starting.values()}:
+        if band_id in worn:
             raise BandInUse(f"Band {band_id} is in use at another station.")
+        return band_id
+
+    def _admitted(self, session: ActiveSession) -> None:
+        self._by_station[session.station.id] = session
+        for device_id in session.devices:
+            self._by_device.setdefault(device_id, []).append(session)
+
+    def _left(self, session: ActiveSession) -> None:
+        del self._by_station[session.station.id]
+        for device_id in session.devices:
+            self._by_device[device_id].remove(session)
+            if not self._by_device[device_id]:
+                del self._by_device[device_id]
 
     def _new(self, station: Station, check_in: CheckIn, member: Member | None) -> ActiveSession:
         now = self._clock.utc_now()
@@ -324,7 +350,7 @@ class SessionService:
             created_at=self._clock.utc_now(),
         )
         stored = await self._store.write(Finish(session.row(self._clock.now_s()), report, record))
-        del self._by_station[session.station.id]
+        self._left(session)
         _log.info("session %s at %s is over", session.id, session.station.id)
         self._tell("session_ended", session)
         return stored

@@ -5,7 +5,8 @@ from typing import Final
 
 from sqlite_utils import Migrations
 
-from gateway import tokens, tuning
+from gateway import adoption, homeassistant, tokens, tuning
+from gateway.events import rows as event_rows
 from gateway.members import members
 from gateway.sessions import rows as session_rows
 from sync import outbox
@@ -15,8 +16,11 @@ MIGRATIONS: Final[tuple[Migrations, ...]] = (
     outbox.migrations,
     members.migrations,
     session_rows.migrations,
+    adoption.migrations,
     tokens.migrations,
     tuning.migrations,
+    event_rows.migrations,
+    homeassistant.migrations,
 )
 
 

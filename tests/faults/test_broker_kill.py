@@ -11,14 +11,14 @@ from time import monotonic, sleep
 import psutil
 import pytest
 
-from devices import connection
 from devices.broker import EmbeddedBroker
 from devices.codecs import treadmill
 from devices.intake import Intake
+from devices.mqtt import connection
+from devices.mqtt.reconnect import BackoffSettings
+from devices.mqtt.session import BrokerSettings, Link, Message, MqttSession
 from devices.profile import load_profiles
-from devices.reconnect import BackoffSettings
 from devices.registry import DeviceRegistry, KnownDevice
-from devices.session import BrokerSettings, Link, Message, MqttSession
 from devices.topics import SUBSCRIPTIONS
 
 pytestmark = [
@@ -104,7 +104,7 @@ def program(broker: EmbeddedBroker) -> psutil.Process:
 
 @pytest.mark.parametrize("whom", ["guard", "mosquitto"])
 def test_killed_and_back(box: Box, whom: str, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, logger="devices.session")
+    caplog.set_level(logging.INFO, logger="devices.mqtt.session")
     eventually(lambda: box.sees(8.0))
     victim = box.broker.pid if whom == "guard" else program(box.broker).pid
     assert victim is not None
@@ -124,7 +124,9 @@ def test_killed_and_back(box: Box, whom: str, caplog: pytest.LogCaptureFixture) 
     for session in (box.box, box.bridge):
         assert session.counts.handler_failures == 0
     said = [
-        r.getMessage() for r in caplog.records if r.name == "devices.session" and r.levelno >= logging.INFO
+        r.getMessage()
+        for r in caplog.records
+        if r.name == "devices.mqtt.session" and r.levelno >= logging.INFO
     ]
     assert sum("no broker" in text for text in said) == 2, said  # one of the box, one of the bridge
     assert sum("is back" in text for text in said) == 2, said

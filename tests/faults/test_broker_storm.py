@@ -13,11 +13,11 @@ import pytest
 from devices import guard
 from devices.codecs import treadmill
 from devices.intake import Intake
+from devices.mqtt.reconnect import BackoffSettings
+from devices.mqtt.session import BrokerSettings, Message, MqttSession
 from devices.profile import load_profiles
-from devices.reconnect import BackoffSettings
 from devices.registry import DeviceRegistry
 from devices.rejection import FrameRejected
-from devices.session import BrokerSettings, Message, MqttSession
 from devices.topics import SUBSCRIPTIONS
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
@@ -116,8 +116,11 @@ def storm(bridge: MqttSession) -> int:
         (f"{HALL}/ö/1826/2acd", b"\0\0\0\0"),
     ]
     messages += [
-        (chance.choice([MILL, f"{MILL}/json"]), b"\0\xff" + chance.randbytes(chance.randrange(60)))
-        for _ in range(600)
+        (
+            f"{HALL}/mill-{n % 40}/1826/2acd{chance.choice(['', '/json'])}",
+            b"\0\xff" + chance.randbytes(chance.randrange(60)),
+        )
+        for n in range(600)
     ]
     for topic, payload in messages:
         while not bridge.publish(topic, payload, qos=1):

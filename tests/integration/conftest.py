@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import sync_playwright
 
+from .kiosk_box import Box
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -114,3 +116,22 @@ def js(browser: Browser) -> Iterator[Callable[..., Any]]:
 
     yield evaluate
     context.close()
+
+
+@pytest.fixture
+def new_box(tmp_path: Path, free_port: int) -> Iterator[Callable[..., Box]]:
+    """Start boxes, one after the other on one port and one data folder: each is the same box, restarted."""
+    boxes: list[Box] = []
+
+    def start(**settings: bool) -> Box:
+        boxes.append(Box(tmp_path, free_port, **settings).start())
+        return boxes[-1]
+
+    yield start
+    for each in boxes:
+        each.stop()
+
+
+@pytest.fixture
+def box(new_box: Callable[..., Box]) -> Box:
+    return new_box()

@@ -201,11 +201,15 @@ def test_bands_that_can_be_heard_come_first(js: Js) -> None:
         {"id": "t1", "kind": "treadmill", "profile": "ble-treadmill", "link": "live"},
         {"id": "b2", "kind": "heart_rate", "profile": "ble-heart-rate", "link": "never"},
         {"id": "b3", "kind": None, "profile": "ble-heart-rate", "link": "live"},
-        {"id": "b1", "kind": "heart_rate", "profile": None, "link": "live"},
+        {"id": "b1", "kind": "heart_rate", "profile": None, "link": "live", "rssi_dbm": -60},
         {"id": "x", "kind": None, "profile": None, "link": "live"},
     ]
     bands = js("checkin", "(m, d) => m.bandsOf(d)", devices)
-    assert [(band["id"], band["live"]) for band in bands] == [("b1", True), ("b3", True), ("b2", False)]
+    assert [(band["id"], band["live"], band["located"]) for band in bands] == [
+        ("b1", True, True),
+        ("b3", True, False),
+        ("b2", False, False),
+    ]
 
 
 @pytest.mark.parametrize(

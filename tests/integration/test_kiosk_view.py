@@ -293,6 +293,11 @@ def test_an_unattended_station_shows_no_persons_values(js: Js) -> None:
     assert [(chip["name"], chip["ok"]) for chip in seen["ready"]] == [("Treadmill", True), ("Camera", True)]
 
 
+def test_a_station_with_a_treadmill_says_where_its_stop_switch_is(js: Js) -> None:
+    assert "stop switch and the safety key are on the treadmill" in view(js, snapshot(session=None))["safety"]
+    assert view(js, snapshot(session=None, treadmill=None))["safety"] == ""
+
+
 def test_summary_adds_up_the_sets_of_an_exercise(js: Js) -> None:
     ended = {
         "started_at": "2026-01-01T10:00:00.000Z",

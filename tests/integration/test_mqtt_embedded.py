@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from devices.broker import BrokerCommand, BrokerFailed, EmbeddedBroker, Program
-from devices.reconnect import BackoffSettings
-from devices.session import BrokerSettings, Message, MqttSession
+from devices.mqtt.reconnect import BackoffSettings
+from devices.mqtt.session import BrokerSettings, Message, MqttSession
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 QUICK = BackoffSettings(first_s=0.1, cap_s=0.3, refused_s=0.5)

@@ -17,11 +17,11 @@ import pytest
 from devices.broker import EmbeddedBroker
 from devices.codecs import treadmill
 from devices.intake import Intake
+from devices.mqtt.reconnect import BackoffSettings
+from devices.mqtt.session import BrokerSettings, Link, Message, MqttSession
 from devices.profile import load_profiles
-from devices.reconnect import BackoffSettings
 from devices.registry import DeviceRegistry, KnownDevice
 from devices.rejection import FrameRejected
-from devices.session import BrokerSettings, Link, Message, MqttSession
 from devices.topics import SUBSCRIPTIONS, status_topic
 
 pytestmark = [
@@ -213,6 +213,41 @@ def test_publishing_out_of_a_handler_and_from_many_threads(broker: EmbeddedBroke
         for thread in threads:
             thread.join(5)
         eventually(lambda: sum(m.topic == "echo/answer" for m in echo.heard) == 160)
+
+
+def test_what_is_wanted_later_is_heard_and_what_no_longer_is_not(broker: EmbeddedBroker) -> None:
+    with Peer(broker, "choosy", ("choice/a",)).connected() as choosy:
+
+        def told(*topics: str) -> None:
+            for topic in topics:
+                choosy.session.publish(topic, b"", qos=1)
+
+        choosy.session.subscribe(("choice/b/+", "choice/end"))
+        told("choice/a", "choice/b/1", "choice/end")
+        eventually(lambda: "choice/end" in [m.topic for m in choosy.heard])
+        heard = [m.topic for m in choosy.heard]
+        assert "choice/b/1" in heard
+        assert choosy.session.counts.connections == 1
+        choosy.heard.clear()
+        told("choice/a", "choice/end")
+        eventually(lambda: "choice/end" in [m.topic for m in choosy.heard])
+        assert [m.topic for m in choosy.heard] == ["choice/end"]
+        with pytest.raises(ValueError, match="no topic filter"):
+            choosy.session.subscribe(("choice/a#",))
+
+
+def test_a_message_that_expired_is_not_delivered(broker: EmbeddedBroker) -> None:
+    """The broker keeps it for a reader that is away, but no longer than it may live."""
+    topic = "expiry/retained"
+    with Peer(broker, "sender").connected() as sender:
+        sender.session.publish(topic, b"late", qos=1, retain=True, expires_after_s=1)
+        with Peer(broker, "prompt", (topic,)).connected() as prompt:
+            eventually(lambda: [m.payload for m in prompt.heard] == [b"late"])
+        sleep(2.1)
+        with Peer(broker, "tardy", (topic, "expiry/other")).connected() as tardy:
+            tardy.session.publish("expiry/other", b"", qos=1)
+            eventually(lambda: tardy.heard)
+            assert [m.topic for m in tardy.heard] == ["expiry/other"]
 
 
 def test_retained_telemetry_is_refused(broker: EmbeddedBroker) -> None:

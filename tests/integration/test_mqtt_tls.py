@@ -11,8 +11,8 @@ from time import monotonic, sleep
 import pytest
 
 from devices import guard
-from devices.reconnect import BackoffSettings
-from devices.session import BrokerSettings, Message, MqttSession
+from devices.mqtt.reconnect import BackoffSettings
+from devices.mqtt.session import BrokerSettings, Message, MqttSession
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from devices.dialects.heard import Heard
 from devices.profile import load_profiles
 from devices.reading import UNITS, Metric, Reading
 from devices.registry import DeviceRegistry, KnownDevice
@@ -53,7 +54,8 @@ class Gym:
         profile = PROFILES["ble-treadmill" if address == BELT else "ble-heart-rate"]
         metrics: dict[Metric, float] = values  # type: ignore[assignment]  # the names are metrics
         readings = [Reading(address, m, v, UNITS[m], START, START) for m, v in metrics.items()]
-        self.registry.observe(address, profile, readings, now_s=self.now_s)
+        device = self.registry.track(address, profile, self.now_s)
+        self.registry.hear(device, readings, Heard(), self.now_s)
 
     def session(self, station: Station, *, maximum_bpm: float | None = 180.0) -> ActiveSession:
         session = ActiveSession(

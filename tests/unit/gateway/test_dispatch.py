@@ -28,7 +28,7 @@ class Heard:
 
 def dispatch(*, counts: bool = True) -> tuple[Dispatch, Heard, Heard]:
     board, sessions = Heard(), Heard(counts=counts)
-    return Dispatch(board=board, sessions=sessions), board, sessions  # type: ignore[arg-type]
+    return Dispatch(board=board, sessions=sessions, commands=Heard()), board, sessions  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,12 @@ def test_the_inference_process_talking_of_itself_is_nobodys_news() -> None:
     assert board.calls == sessions.calls == []
 
 
-def test_readings_reach_the_sessions_in_order() -> None:
-    router, _, sessions = dispatch()
-    router.on_readings(["first", "second"])  # type: ignore[list-item]
-    assert [arguments for _, arguments in sessions.calls] == [("first",), ("second",)]
+def test_readings_reach_the_sessions_before_the_board_tells_of_them_and_the_rules_too() -> None:
+    heard, commands = Heard(), Heard()
+    router = Dispatch(board=heard, sessions=heard, commands=commands)  # type: ignore[arg-type]
+    router.on_readings("belt", ["first", "second"])  # type: ignore[list-item]
+    assert heard.calls == [("on_readings", ("belt", ["first", "second"])), ("on_device", ("belt",))]
+    assert commands.calls == [("on_readings", ("belt", ["first", "second"]))]
 
 
 @pytest.mark.parametrize(("chosen", "counted"), [("squat", ("squat",)), (None, ("pushup", "squat"))])

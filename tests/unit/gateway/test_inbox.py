@@ -54,6 +54,24 @@ async def test_a_long_queue_lets_the_loop_breathe() -> None:
     await until(lambda: len(seen) == 1000)
 
 
+async def test_what_comes_in_a_short_while_shares_one_waking() -> None:
+    seen: list[float] = []
+    loop = asyncio.get_running_loop()
+    inbox = Inbox(
+        loop=loop, handle=lambda _: seen.append(loop.time()), maxsize=10, name="test", gather_s=0.05
+    )
+    begun_s = loop.time()
+    for number in range(3):
+        inbox.post(number)
+        await asyncio.sleep(0.005)
+    assert seen == []
+    await until(lambda: len(seen) == 3)
+    assert seen[0] - begun_s >= 0.04
+    inbox.post(3)
+    await until(lambda: len(seen) == 4)
+    assert inbox.dropped == 0
+
+
 async def test_an_item_that_cannot_be_handled_is_counted_and_the_next_one_is() -> None:
     seen: list[int] = []
 

@@ -33,7 +33,7 @@ def fail() -> None:
 
 
 def say_everything() -> None:
-    log = logging.getLogger("devices.session")
+    log = logging.getLogger("devices.mqtt.session")
     log.info("open %s", f"rtsp://user:{MARK}@cam/stream", extra={"password": MARK, "camera": "cam1"})
     log.warning("retry with token=%s", MARK)
     try:
@@ -77,7 +77,7 @@ def test_json_lines_are_json() -> None:
     assert (events[0]["camera"], events[0]["password"], events[0]["logger"]) == (
         "cam1",
         "***",
-        "devices.session",
+        "devices.mqtt.session",
     )
     assert events[0]["timestamp"].endswith("Z")
     assert "Traceback" in events[2]["exception"]

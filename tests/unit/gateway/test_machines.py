@@ -10,15 +10,16 @@ import pytest
 
 from devices import broker as broker_module
 from devices.broker import BrokerFailed
+from devices.registry import KnownDevice
 from gateway import machines as machines_module
-from gateway.config.model import BoxConfig, MqttSection
+from gateway.config.model import BoxConfig
 from gateway.health import Health
-from gateway.machines import BROKER, MQTT, Machines, PasswordFileError, broker_settings, read_password
+from gateway.machines import BROKER, MQTT, Machines
 from gateway.processes.supervisor import Supervisor
 
 if TYPE_CHECKING:
+    from devices.mqtt.session import Link
     from devices.reading import Reading
-    from devices.session import Link
 
 ADDRESS = "c0:00:00:00:00:02"
 TOPIC = f"gymbox/v1/bridge-1/ble/{ADDRESS}/180d/2a37"
@@ -117,6 +118,29 @@ def test_a_killed_broker_is_told_and_comes_back_with_the_same_login(box: Box) ->
     assert box.readings.get(timeout=5.0)[0] == "band-1"
 
 
+def test_a_device_adopted_while_the_box_runs_is_listened_to_at_once(box: Box) -> None:
+    box.wait_for(MQTT, "ok")
+    box.machines.registry.adopt(KnownDevice("bike-3", "esphome", "bike-3"))
+    box.machines.resubscribe()
+
+    def is_heard() -> bool:
+        box.machines.publish("bike-3/sensor/power/state", b"150")
+        return not box.readings.empty()
+
+    wait_until(is_heard, 5.0)
+    device, (reading, *_) = box.readings.get(timeout=1.0)
+    assert (device, reading.metric, reading.value) == ("bike-3", "power_w", 150.0)
+
+
+def test_without_a_broker_nobodys_word_of_being_there_holds(box: Box) -> None:
+    box.wait_for(MQTT, "ok")
+    registry = box.machines.registry
+    device = registry.track("c0:00:00:00:00:02", box.machines.profiles["ble-heart-rate"], 0.0)
+    registry.set_available(device, available=True, now_s=0.0)
+    box.supervisor.kill(BROKER, "pulled the plug")
+    wait_until(lambda: device.available is None)
+
+
 def test_a_broker_that_cannot_be_set_up_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_room(_directory: Path) -> None:
         raise BrokerFailed("cannot write the broker's files in /data/broker: Read-only file system")
@@ -149,45 +173,6 @@ def test_a_password_file_that_appears_later_is_used(tmp_path: Path, monkeypatch:
         assert settings is not None
         assert settings.password == "MARKER"  # noqa: S105 - a made-up one
         assert "MARKER" not in repr(settings)
-
-
-@pytest.mark.parametrize(
-    ("content", "password"),
-    [
-        (b"secret", "secret"),
-        (b"secret\n", "secret"),
-        (b"with blank \r\nnext", "with blank "),
-        ("ü".encode(), "ü"),
-    ],
-)
-def test_the_first_line_is_the_password(tmp_path: Path, content: bytes, password: str) -> None:
-    file = tmp_path / "password"
-    file.write_bytes(content)
-    assert read_password(file) == password
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"), [(b"", "is empty"), (b"\nsecret", "is empty"), (b"MARKER\xff", "not UTF-8")]
-)
-def test_a_useless_password_file_says_why_and_not_what(tmp_path: Path, content: bytes, reason: str) -> None:
-    file = tmp_path / "password"
-    file.write_bytes(content)
-    with pytest.raises(PasswordFileError, match=reason) as caught:
-        read_password(file)
-    assert "MARKER" not in str(caught.value)
-    with pytest.raises(PasswordFileError, match="Is a directory"):
-        read_password(tmp_path)
-
-
-def test_settings_of_the_gyms_own_broker(tmp_path: Path) -> None:
-    secret = tmp_path / "password"
-    secret.write_text("p", encoding="utf-8")
-    section = MqttSection(
-        url="mqtts://broker:8884", username="u", password_file=secret, ca=tmp_path / "ca.pem"
-    )
-    settings = broker_settings(section, client_id="box-1")
-    assert (settings.host, settings.port, settings.username) == ("broker", 8884, "u")
-    assert (settings.password, settings.ca, settings.client_id) == ("p", tmp_path / "ca.pem", "box-1")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from devices.intake import IntakeCounts
-from devices.session import Link
+from devices.mqtt.session import Link
 from gateway.health import Health
 from gateway.metric_family import Family
 from gateway.metrics import Metrics

@@ -79,8 +79,7 @@ def test_a_kiosk_whose_events_break_off_says_so(box: RunningBox) -> None:
 
 def test_the_configuration_is_one_that_the_box_takes() -> None:
     watched = {"one": "rtsp://127.0.0.1:554/cam", "two": "rtsp://127.0.0.1:554/cam"}
-    config = build(tomllib.loads(running_box._config(8123, "movenet", watched, 15)), environ={})
-    assert config.http.port == 8123
+    config = build(tomllib.loads(running_box._config("movenet", watched, 15)), environ={})
     assert config.vision.pose == "movenet"
     assert [station.camera for station in config.stations] == [camera.id for camera in config.cameras]
     assert [camera.fps for camera in config.cameras] == [15, 15]

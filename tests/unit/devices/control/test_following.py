@@ -40,6 +40,15 @@ def test_the_time_of_a_step_stands_still_while_the_box_may_not_go_on() -> None:
     assert follower.remaining_s == pytest.approx(5.0)
 
 
+def test_the_time_left_is_known_between_two_looks_and_stands_still_with_the_step() -> None:
+    follower = Follower([Step(10.0), Step(3.0)])
+    assert follower.remaining_at_s(50.0, going=True) == 10.0, "nothing has begun"
+    at(follower, 0.0, 4.0)
+    assert follower.remaining_at_s(5.5, going=True) == pytest.approx(4.5)
+    assert follower.remaining_at_s(5.5, going=False) == follower.remaining_s == pytest.approx(6.0)
+    assert follower.remaining_at_s(90.0, going=True) == 0.0, "the next step begins with `advance`"
+
+
 def test_a_belt_at_rest_is_left_at_rest() -> None:
     follower = Follower([Step(10.0, {"speed_kmh": 5.0, "incline_percent": 1.0})])
     assert follower.wishes(facts(speed_kmh=0.0), None, 0.0) == (Wish("incline_percent", 1.0),)

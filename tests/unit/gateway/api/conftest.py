@@ -11,9 +11,13 @@ import pytest
 
 from devices.profile import load_profiles
 from devices.registry import DeviceRegistry, KnownDevice
+from gateway.adoption import Adoption
 from gateway.api import ApiSettings, BoxServices, create_api
 from gateway.clock import Clock
+from gateway.commands.plans import Plans
+from gateway.commands.service import Commands
 from gateway.config.model import BoxConfig
+from gateway.events.log import EventLog
 from gateway.health import Health
 from gateway.live.board import LiveBoard
 from gateway.members.members import Members
@@ -44,7 +48,16 @@ KNOWN = [
 CONFIG = BoxConfig.model_validate(
     {
         "camera": [{"id": "cam1", "url": 0}],
-        "station": [{"id": "mat", "camera": "cam1"}, {"id": "run"}],
+        "station": [{"id": "mat", "camera": "cam1"}, {"id": "run", "treadmill": "belt"}],
+        "device": [
+            {
+                "id": "belt",
+                "profile": "ble-treadmill",
+                "address": "aa:00:00:00:00:01",
+                "control": True,
+                "limits": {"speed_kmh": 12, "incline_percent": 8},
+            }
+        ],
         "vision": {"thresholds": {"posture_s": 0.5}},
     }
 )
@@ -115,10 +128,27 @@ class ApiBox:
             pseudonym=pseudonym,
             clock=clock,
         )
+        self.resubscribed = 0
+        self.adoption = Adoption(
+            store=self.store,
+            registry=self.registry,
+            profiles=load_profiles(),
+            on_change=self._resubscribe,
+            in_use=lambda: {device for session in self.sessions.active() for device in session.devices},
+            clock=clock,
+        )
         self.board = LiveBoard(
             stations=STATIONS, devices=self.registry, health=self.health, started_at=started_at, clock=clock
         )
         self.sessions.add_listener(self.board)
+        self.events = EventLog(store=self.store, clock=clock)
+        self.published: list[tuple[str, bytes]] = []
+        self.online = True
+        self.commands = Commands(
+            config=CONFIG, devices=self.registry, publish=self._publish, events=self.events, clock=clock
+        )
+        self.plans = Plans(commands=self.commands, clock=clock)
+        self.sessions.add_listener(self.commands)
         self.app = create_api(
             BoxServices(
                 stations=STATIONS,
@@ -129,6 +159,10 @@ class ApiBox:
                 tokens=self.tokens,
                 health=self.health,
                 devices=self.registry,
+                adoption=self.adoption,
+                commands=self.commands,
+                plans=self.plans,
+                events=self.events,
                 cameras=self.cameras,
                 tuning=self.tuning,
                 replays=Replays(self.inference.requests),
@@ -138,6 +172,15 @@ class ApiBox:
                 settings=ApiSettings(loopback_operator=self.loopback_operator),
             )
         )
+
+    def _publish(self, topic: str, payload: bytes, *, qos: int, expires_after_s: int) -> bool:
+        assert (qos, expires_after_s > 0) == (1, True)
+        if self.online:
+            self.published.append((topic, payload))
+        return self.online
+
+    def _resubscribe(self) -> None:
+        self.resubscribed += 1
 
     def client(
         self, token: str | None = None, *, address: str = "192.0.2.7", base_url: str = "http://box.lan"

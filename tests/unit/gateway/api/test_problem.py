@@ -12,18 +12,20 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway import adoption
 from gateway.api import problem
 from gateway.api.problem import MEDIA_TYPE, FieldFault, Problem, install, problem_response
 from gateway.members import members
 from gateway.sessions import service
 from gateway.store import file, store
 
+BASES = (service.SessionError, adoption.AdoptionError)
 ERRORS = sorted(
     {
         each
-        for module in (service, members, store, file)
+        for module in (adoption, service, members, store, file)
         for each in vars(module).values()
-        if inspect.isclass(each) and issubclass(each, problem._TELLS) and each is not service.SessionError
+        if inspect.isclass(each) and issubclass(each, problem._TELLS) and each not in BASES
     },
     key=lambda each: each.__name__,
 )

@@ -2,13 +2,10 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from devices.profile import load_profiles
-from devices.reading import UNITS, Metric, Reading
 from gateway.api.probes import is_ready, worst
 from gateway.health import PartState
 from vision.counting.reps import Rep
@@ -18,15 +15,6 @@ if TYPE_CHECKING:
     import httpx
 
     from .conftest import ApiBox
-
-NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-BELT, STRAY = "aa:00:00:00:00:01", "ff:00:00:00:00:09"
-
-
-def frame(box: "ApiBox", address: str, profile: str, metric: Metric, value: float) -> None:
-    reading = Reading(address, metric, value, UNITS[metric], NOW, NOW)
-    box.registry.observe(address, load_profiles()[profile], [reading], now_s=box.now_s, rssi_dbm=-61)
-
 
 # Probes.
 
@@ -84,31 +72,6 @@ async def test_metrics_are_passed_on(stranger: "httpx.AsyncClient") -> None:
 
 
 # Devices, cameras, sync.
-
-
-async def test_devices_with_their_fresh_values(box: "ApiBox", kiosk: "httpx.AsyncClient") -> None:
-    frame(box, BELT, "ble-treadmill", "speed_kmh", 9.5)
-    box.now_s += 2
-    frame(box, STRAY, "ble-heart-rate", "heart_rate_bpm", 70)
-    devices = (await kiosk.get("/api/v1/devices")).json()["devices"]
-    assert devices[0] == {
-        "id": "belt",
-        "kind": "treadmill",
-        "profile": "ble-treadmill",
-        "address": BELT.replace(":", "") if devices[0]["address"] != BELT else BELT,
-        "adopted": True,
-        "link": "live",
-        "last_seen_s": 2.0,
-        "rssi_dbm": -61,
-        "values": {"speed_kmh": 9.5},
-    }
-    assert [(each["adopted"], each["link"]) for each in devices] == [
-        (True, "live"),
-        (True, "never"),
-        (False, "live"),
-    ]
-    box.now_s += 3
-    assert (await kiosk.get("/api/v1/devices")).json()["devices"][0]["values"] == {}
 
 
 async def test_cameras_without_their_addresses(box: "ApiBox", operator: "httpx.AsyncClient") -> None:

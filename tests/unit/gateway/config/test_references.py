@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.config.model import BoxConfig, CameraSection, DeviceSection, StationSection
+from gateway.config.model import BoxConfig, BoxSection, CameraSection, DeviceSection, StationSection
 from gateway.config.references import mistakes
 
 NAMES = st.sampled_from(["a", "b", "c", "d"])
@@ -18,6 +18,7 @@ def unchecked(
 ) -> BoxConfig:
     """A configuration whose sections are each good, put together without a look at the whole."""
     return BoxConfig.model_construct(
+        box=BoxSection(),
         stations=tuple(StationSection(**each) for each in stations),
         cameras=tuple(CameraSection.model_validate({"id": each, "url": "0"}) for each in cameras),
         devices=tuple(
@@ -68,7 +69,7 @@ def test_an_address_written_in_two_ways_is_one_device() -> None:
         DeviceSection(id="b", profile=BAND, address="c0:00:00:00:00:01"),
         DeviceSection(id="c", profile=BAND, address="c00000000001"),
     ]
-    config = BoxConfig.model_construct(stations=(), cameras=(), devices=tuple(devices))
+    config = BoxConfig.model_construct(box=BoxSection(), stations=(), cameras=(), devices=tuple(devices))
     assert set(found(config)) == {"device[1].address", "device[2].address"}
 
 

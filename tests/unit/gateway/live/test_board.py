@@ -7,23 +7,33 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.clock import Clock
 from gateway.health import Health, PartState
-from gateway.live.board import MAX_WATCHERS, QUEUE_EVENTS, Event, LiveBoard, Subscription, TooManyWatchers
+from gateway.live.board import (
+    GATHER_S,
+    MAX_WATCHERS,
+    LiveBoard,
+    TooManyWatchers,
+)
+from gateway.live.snapshot import ControlState, StepState
+from gateway.live.subscription import QUEUE_EVENTS, Event, Subscription
 from gateway.stations import Station
 
 if TYPE_CHECKING:
     from .conftest import Gym
 
+BELT, BAND = "aa:00:00:00:00:01", "aa:00:00:00:00:02"
 MAT = Station("mat", "Mat", camera="cam1", exercises=("pushup", "squat"))
+RUN = Station("run", "Treadmill 1", treadmill="belt")
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
-async def drain(subscription: Subscription) -> list[Event]:
-    """Take what waits, without waiting for more."""
+async def drain(subscription: Subscription, within_s: float = 0.01) -> list[Event]:
+    """Take what waits, and what else comes in so short a time."""
     events: list[Event] = []
     try:
         while True:
-            events.append(await asyncio.wait_for(anext(subscription), 0.01))
+            events.append(await asyncio.wait_for(anext(subscription), within_s))
     except (TimeoutError, StopAsyncIteration):
         return events
 
@@ -65,6 +75,39 @@ async def test_a_rep_is_told_at_once_with_its_number(gym: "Gym") -> None:
     assert set(told[0]) == {
         "exercise", "number", "partial", "started_s", "turned_s", "ended_s", "tempo_s", "depth", "form"
     }  # fmt: skip
+
+
+async def test_what_a_machine_says_is_told_without_waiting_for_a_tick(gym: "Gym") -> None:
+    watcher = gym.board.subscribe("run")
+    await drain(watcher)
+    gym.frame(BELT, speed_kmh=9.5)
+    for device_id in ("belt", "belt", "band", "nobody"):  # two of a moment are one message
+        gym.board.on_device(device_id)
+    (event,) = await drain(watcher, 3 * GATHER_S)
+    assert json.loads(event.data)["treadmill"]["speed_kmh"] == 9.5
+    gym.board.on_device("belt")
+    assert await drain(watcher, 3 * GATHER_S) == []  # no news
+
+
+async def test_a_band_is_told_of_where_it_is_worn_and_while_it_is(gym: "Gym") -> None:
+    session = gym.session(MAT)
+    watcher = gym.board.subscribe("mat")
+    await drain(watcher)
+    gym.frame(BAND, heart_rate_bpm=120.0)
+    gym.board.on_device("band")
+    (event,) = await drain(watcher, 3 * GATHER_S)
+    assert json.loads(event.data)["heart_rate"]["bpm"] == 120
+    gym.board.session_ended(session)
+    gym.board.on_device("band")
+    assert await drain(watcher, 3 * GATHER_S) == []
+
+
+async def test_who_left_meanwhile_is_told_nothing(gym: "Gym") -> None:
+    watcher = gym.board.subscribe("run")
+    gym.board.on_device("belt")
+    gym.board.unsubscribe("run", watcher)
+    await asyncio.sleep(2 * GATHER_S)
+    assert gym.board.watchers == 0
 
 
 async def test_an_alert_is_told_when_it_comes_changes_and_goes(gym: "Gym") -> None:
@@ -180,3 +223,37 @@ async def test_the_ticker_runs_until_it_is_cancelled(gym: "Gym") -> None:
     runner.cancel()
     with pytest.raises(asyncio.CancelledError):
         await runner
+
+
+async def test_a_step_that_runs_is_no_news_and_a_machine_that_yields_is(gym: "Gym") -> None:
+    step = StepState(remaining_s=60.0, targets={"speed_kmh": 7.0}, heart_rate_zone=None)
+    control = ControlState(drives=True, hold=None, confirmable=False, step=step)
+
+    def control_of(device_id: str, now_s: float) -> ControlState:
+        assert (device_id, now_s) == ("belt", gym.now_s)
+        return control
+
+    gym.board = LiveBoard(
+        stations={"run": RUN, "mat": MAT},
+        devices=gym.registry,
+        health=gym.health,
+        started_at=START,
+        control_of=control_of,
+        clock=Clock(lambda: gym.now_s, lambda: START),
+    )
+    assert gym.mat().control is None, "no machine stands there"
+    watcher = gym.board.subscribe("run")
+    gym.board.tick()
+    await drain(watcher)
+    control = control.model_copy(update={"step": step.model_copy(update={"remaining_s": 59.9})})
+    gym.board.tick()
+    assert await drain(watcher) == []
+    control = control.model_copy(update={"hold": "stopped_by_person", "confirmable": True})
+    gym.board.tick()
+    (event,) = await drain(watcher)
+    assert json.loads(event.data)["control"] == {
+        "drives": True,
+        "hold": "stopped_by_person",
+        "confirmable": True,
+        "step": {"remaining_s": 59.9, "targets": {"speed_kmh": 7.0}, "heart_rate_zone": None},
+    }

@@ -44,6 +44,7 @@ def test_an_empty_station_is_all_unknown(gym: "Gym") -> None:
         "tempo_s": None,
         "form": None,
         "treadmill": None,
+        "control": None,
         "heart_rate": None,
         "pose": None,
         "camera": {"id": "cam1", "state": "starting", "reason": ""},

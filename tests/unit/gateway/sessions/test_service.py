@@ -129,7 +129,7 @@ class Box:
 
     def reading(self, device_id: str, metric: Metric, value: float) -> None:
         now = self.time.wall
-        self.sessions.on_reading(Reading(device_id, metric, value, UNITS[metric], now, now))
+        self.sessions.on_readings(device_id, [Reading(device_id, metric, value, UNITS[metric], now, now)])
 
     async def no_room(self) -> None:
         await self.store.write(lambda db: db.execute("PRAGMA max_page_count=1").fetchall())
@@ -202,6 +202,7 @@ async def test_ending_twice_gives_the_first_result_and_one_record(box: Box) -> N
         (CheckIn("mat", "ada", exercise="curl"), ExerciseNotOffered, "counts: pushup, squat"),
         (CheckIn("run", "ada", exercise="pushup"), ExerciseNotOffered, "counts: none"),
         (CheckIn("mat", "ada", "bandX"), BandUnknown, "bandX"),
+        (CheckIn("mat", "ada", "nearest"), BandUnknown, "No free band is heard"),
     ],
 )
 async def test_a_check_in_that_cannot_be(

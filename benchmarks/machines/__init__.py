@@ -1,0 +1,1 @@
+"""Machines and bands through a real broker and a running box."""
