@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from devices.device import Device
 from devices.dialects.ble import MachineListener
@@ -28,8 +28,7 @@ _ORDINARY: Final = frozenset[Rejection]({"unsupported", "duplicate", "late", "st
 _HEARD_WELL: Final = _ORDINARY | {"retained"}
 
 
-@dataclass(frozen=True, slots=True)
-class Intaken:
+class Intaken(NamedTuple):
     """What one good message held. No readings: a part of a record, or nothing available."""
 
     device_id: str

@@ -1,7 +1,7 @@
 """The composition root of the box: builds the parts, wires them, starts and stops them in order. No logic."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,8 +46,10 @@ STORE: Final = "store"
 # Four cameras at 12 views a second fill this in five seconds; a loop that slow has worse troubles.
 _VISION_INBOX: Final = 256
 # Three hundred devices at 4 Hz fill this in seven seconds.
-_READINGS_INBOX: Final = 8192
+_READINGS_INBOX: Final = 2048
 _GATHER_READINGS_S: Final = 0.005
+# Longer than any turn of the loop should take; meanwhile a flood waits at the broker.
+_READINGS_PATIENCE_S: Final = 0.05
 
 T = TypeVar("T")
 
@@ -67,8 +69,9 @@ class Box:
         self.health = Health()
         self.supervisor = Supervisor()
         self.store = Store(path=store_path(data_dir), migrations=MIGRATIONS)
-        self._vision_inbox = _inbox("vision", self._on_vision, _VISION_INBOX)
-        self._readings_inbox = _inbox("readings", self._on_readings, _READINGS_INBOX, _GATHER_READINGS_S)
+        loop = asyncio.get_running_loop()
+        self._vision_inbox = Inbox(loop=loop, handle=self._on_vision, maxsize=_VISION_INBOX, name="vision")
+        self._readings_inbox = self._create_readings_inbox(loop)
         self._config = config
         self.machines = self._create_machines(data_dir)
         self.tuning = Tuning(config=config, store=self.store)
@@ -162,6 +165,16 @@ class Box:
         self._readings_inbox.close()
         self.commands.close()
         self.store.stop()
+
+    def _create_readings_inbox(self, loop: asyncio.AbstractEventLoop) -> Inbox[tuple[str, Sequence[Reading]]]:
+        return Inbox(
+            loop=loop,
+            handle=self._on_readings,
+            maxsize=_READINGS_INBOX,
+            name="readings",
+            gather_s=_GATHER_READINGS_S,
+            patience_s=_READINGS_PATIENCE_S,
+        )
 
     def _create_machines(self, data_dir: Path) -> Machines:
         return Machines(
@@ -276,11 +289,6 @@ class Box:
     def _restore_adopted(self) -> None:
         with suppress(StoreError):  # the store's own state tells of it, and of when to try again
             self.adoption.restore()
-
-
-def _inbox(name: str, handle: Callable[[T], None], maxsize: int, gather_s: float = 0.0) -> Inbox[T]:
-    loop = asyncio.get_running_loop()
-    return Inbox(loop=loop, handle=handle, maxsize=maxsize, name=name, gather_s=gather_s)
 
 
 def _utc_now() -> datetime:

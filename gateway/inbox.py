@@ -19,6 +19,7 @@ class Inbox(Generic[T]):
     """Hands items from any thread to `handle` on the loop, in order; when full, the oldest is dropped.
 
     Waking the loop costs more than most items do: those of the next `gather_s` seconds share one waking.
+    Whoever posts waits up to `patience_s` for room, so that a flood is held up where it comes from.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Inbox(Generic[T]):
         maxsize: int,
         name: str,
         gather_s: float = 0.0,
+        patience_s: float = 0.0,
     ) -> None:
         if maxsize < 1:
             raise ValueError(f"inbox {name}: maxsize must be at least 1, not {maxsize}")
@@ -40,8 +42,9 @@ class Inbox(Generic[T]):
         self._handle = handle
         self._maxsize = maxsize
         self._gather_s = gather_s
+        self._patience_s = patience_s
         self._items: deque[T] = deque(maxlen=maxsize)
-        self._lock = threading.Lock()
+        self._lock = threading.Condition(threading.Lock())
         self._scheduled = False
         self._closed = False
 
@@ -49,8 +52,10 @@ class Inbox(Generic[T]):
         return len(self._items)
 
     def post(self, item: T) -> bool:
-        """Leave an item, from any thread, without waiting; False when that cost an item."""
+        """Leave an item, from any thread; False when that cost an item."""
         with self._lock:
+            if self._patience_s and len(self._items) == self._maxsize:
+                self._lock.wait_for(self._has_room, self._patience_s)
             if self._closed:
                 self.dropped += 1
                 return False
@@ -69,6 +74,10 @@ class Inbox(Generic[T]):
             self._closed = True
             self.dropped += len(self._items)
             self._items.clear()
+            self._lock.notify_all()
+
+    def _has_room(self) -> bool:
+        return self._closed or len(self._items) < self._maxsize
 
     def _schedule(self) -> bool:
         try:
@@ -82,12 +91,13 @@ class Inbox(Generic[T]):
         self._loop.call_later(self._gather_s, self._drain)
 
     def _drain(self) -> None:
-        for _ in range(_BATCH):
-            with self._lock:
-                if not self._items:
-                    self._scheduled = False
-                    return
-                item = self._items.popleft()
+        with self._lock:
+            batch = [self._items.popleft() for _ in range(min(len(self._items), _BATCH))]
+            if not batch:
+                self._scheduled = False
+                return
+            self._lock.notify_all()
+        for item in batch:
             try:
                 self._handle(item)
             except Exception:  # noqa: BLE001 - one bad item must not stop the others; logged and counted

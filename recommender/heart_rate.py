@@ -9,6 +9,7 @@ is one. The five zones at 50, 60, 70, 80 and 90 % of the maximum are the ones th
 screens commonly show.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
@@ -119,9 +120,9 @@ class HeartRateTally:
     __slots__ = (
         "_last_bpm",
         "_last_s",
+        "_lower_bounds_bpm",
         "_max_bpm",
         "_max_gap_s",
-        "_maximum_bpm",
         "_samples",
         "_seconds",
         "_sum_bpm",
@@ -144,7 +145,7 @@ class HeartRateTally:
         _check_maximum(maximum_bpm)
         if not 0.0 < max_gap_s < float("inf"):
             raise ValueError(f"max_gap_s of {max_gap_s} is not a positive time")
-        self._maximum_bpm = maximum_bpm
+        self._lower_bounds_bpm = [lower_bound_bpm(each, maximum_bpm) for each in ZONES]
         self._max_gap_s = max_gap_s
         self._last_s: float | None = None
         self._last_bpm: float | None = None
@@ -192,8 +193,8 @@ class HeartRateTally:
     def _credit_until(self, at_s: float) -> None:
         if self._last_s is None or self._last_bpm is None:
             return
-        number = zone(self._last_bpm, self._maximum_bpm)
-        if number is not None:
+        number = bisect_right(self._lower_bounds_bpm, self._last_bpm)
+        if number:
             self._seconds[number - 1] += min(at_s - self._last_s, self._max_gap_s)
 
 

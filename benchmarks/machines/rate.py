@@ -34,7 +34,7 @@ BARE = Path(__file__).with_name("bare.py")
 STATIONS = 500
 """So many that no device says more in a second than its profile allows."""
 WAIT_S = 120.0
-LOOK_S = 0.2
+LOOK_S = 1.0
 PAUSE_S = 3.0
 """Between floods, until every device may speak freely again."""
 PAHO, BOX = "bare paho", "this box"

@@ -1,9 +1,8 @@
 """What a bridge may wrap around a notification: `{"ts_ms", "seq", "hex", "rssi"}`."""
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from devices.rejection import FrameRejected
 
@@ -14,8 +13,7 @@ _MAX_INTEGER: Final = 1 << 53  # what every JSON implementation keeps exact
 _MIN_RSSI_DBM, _MAX_RSSI_DBM = -127, 20
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A notification and what its bridge knows of it; what the bridge left out is None."""
 
     octets: bytes

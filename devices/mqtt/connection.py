@@ -140,22 +140,13 @@ class Connection:
 
     def _turn(self, client: LeanClient, *, readable: bool) -> int:
         """Do what there is to do; how many packets were read."""
-        packets = self._read(client) if readable else 0
+        packets = client.read(MAX_PACKETS_AT_ONCE) if readable else 0
         if client.socket() is not None and client.want_write():
             client.loop_write()
         if self._ready_s is not None:
             self._follow(client)
             self._send_waiting(client)
         client.loop_misc()
-        return packets
-
-    def _read(self, client: LeanClient) -> int:
-        packets = 0
-        while packets < MAX_PACKETS_AT_ONCE:
-            client.loop_read()
-            packets += 1
-            if not client.holds_octets:
-                break
         return packets
 
     def _check_deadline(self) -> None:

@@ -4,7 +4,7 @@ paho asks the operating system three times for each message and, in MQTT 5, buil
 of all properties each time: together nearly all that a message costs. Here octets are read ahead, and a
 message is taken apart without a look at its properties, none of which we ask for.
 
-The two methods overridden are not paho's published interface. Should another version not call them,
+What is overridden or looked at here is not paho's published interface. Should another version not call it,
 messages come paho's long way: all is as right as before, only slower.
 """
 
@@ -24,6 +24,7 @@ V311: Final = MQTTProtocolVersion.MQTTv311
 READ_AHEAD_OCTETS: Final = 65_536
 
 _MAX_LENGTH_OCTETS: Final = 4  # of a variable byte integer (MQTT 5, 1.5.5)
+_PUBLISH: Final = 3  # in the upper half of the first octet (MQTT 5, 2.1.2)
 
 OnReceived = Callable[[bytes, bytes, int, bool], None]
 """Topic, payload, QoS, whether it was retained."""
@@ -49,6 +50,17 @@ class LeanClient(Client):
     def holds_octets(self) -> bool:
         """Whether octets were read that no packet was made of yet: no selector sees them."""
         return self._ahead_at < len(self._ahead)
+
+    def read(self, most: int) -> int:
+        """Take the packets that have come, at most so many; how many it were."""
+        packets = 0
+        while packets < most:
+            if not self._take_whole_message():
+                self.loop_read()
+            packets += 1
+            if not self.holds_octets:
+                break
+        return packets
 
     def open(self, host: str, port: int, *, keepalive_s: int, receive_maximum: int) -> None:
         """Connect and say CONNECT; `receive_maximum` bounds what the broker has in flight to us (MQTT 5).
@@ -95,16 +107,34 @@ class LeanClient(Client):
         self._ahead_at += len(octets)
         return octets
 
+    def _take_whole_message(self) -> bool:
+        """Take the next packet if it is a PUBLISH, read ahead to its end; paho reads everything else."""
+        ahead, at = self._ahead, self._ahead_at
+        if self._in_packet["command"] or at >= len(ahead) or ahead[at] >> 4 != _PUBLISH:
+            return False
+        header = ahead[at]
+        try:
+            length, begin = _length(ahead, at + 1)
+            if header >> 1 & 3 > 1 or begin + length > len(ahead):
+                return False
+            parts = self._take_apart(header, ahead[begin : begin + length])
+        except (MalformedPacket, IndexError):
+            return False
+        self._ahead_at = begin + length
+        self._deliver(header, *parts)
+        return True
+
     def _handle_publish(self) -> MQTTErrorCode:
         header = self._in_packet["command"]
-        qos = header >> 1 & 3
-        if qos > 1:
+        if header >> 1 & 3 > 1:
             return super()._handle_publish()
-        topic, number, payload = take_apart(
-            bytes(self._in_packet["packet"]),
-            numbered=bool(qos),
-            with_properties=self._protocol == V5,
-        )
+        return self._deliver(header, *self._take_apart(header, bytes(self._in_packet["packet"])))
+
+    def _take_apart(self, header: int, packet: bytes) -> tuple[bytes, int, bytes]:
+        return take_apart(packet, numbered=bool(header & 6), with_properties=self._protocol == V5)
+
+    def _deliver(self, header: int, topic: bytes, number: int, payload: bytes) -> MQTTErrorCode:
+        qos = header >> 1 & 3
         self._received(topic, payload, qos, bool(header & 1))
         return self._send_puback(number) if qos else MQTTErrorCode.MQTT_ERR_SUCCESS
 
@@ -129,7 +159,8 @@ def take_apart(packet: bytes, *, numbered: bool, with_properties: bool) -> tuple
             (number,) = struct.unpack_from("!H", packet, at)
             at += 2
         if with_properties:
-            at = _after_properties(packet, at)
+            length, at = _length(packet, at)
+            at += length
     except (IndexError, struct.error) as error:
         raise MalformedPacket(f"PUBLISH ends too early: {error}") from error
     if at > len(packet):
@@ -137,12 +168,12 @@ def take_apart(packet: bytes, *, numbered: bool, with_properties: bool) -> tuple
     return topic, number, packet[at:]
 
 
-def _after_properties(packet: bytes, at: int) -> int:
-    """Where the payload begins, given where the length of the properties stands."""
+def _length(octets: bytes, at: int) -> tuple[int, int]:
+    """A variable byte integer (MQTT 5, 1.5.5), and where what follows it begins."""
     length = 0
     for place in range(_MAX_LENGTH_OCTETS):
-        octet = packet[at + place]
+        octet = octets[at + place]
         length |= (octet & 0x7F) << 7 * place
         if octet < 0x80:  # noqa: PLR2004 - the bit that says "one more"
-            return at + place + 1 + length
-    raise MalformedPacket("PUBLISH: the length of its properties does not end")
+            return length, at + place + 1
+    raise MalformedPacket("PUBLISH: a length does not end")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal, NamedTuple
 
 from devices.mqtt.broker_settings import BrokerSettings, BrokerSettingsInvalid
 from devices.mqtt.connection import Connection
@@ -24,8 +24,7 @@ MAX_WAITING: Final = 1000
 LOG_HANDLER_FAILURE_EVERY_S: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message as received; `received_s` is monotonic seconds, `received_at` UTC.
 
     `retain` is set when the broker had kept it, so its content may be of any age.
@@ -58,7 +57,6 @@ class SessionCounts:
     drops: Drops
 
 
-_News = TypeVar("_News", Message, Link)
 
 
 class MqttSession:
@@ -233,23 +231,26 @@ class MqttSession:
         received = Message(
             topic.decode(errors="replace"), payload, qos, retain, datetime.now(UTC), monotonic()
         )
-        self._guarded(self._on_message, received)
+        try:
+            self._on_message(received)
+        except Exception as error:  # noqa: BLE001 - a handler that raises must not end the link
+            self._handler_failed("message", error)
 
     def _set_link(self, link: Link) -> None:
         self._link = link
-        self._guarded(self._on_link, link)
-
-    def _guarded(self, handler: Callable[[_News], None], news: _News) -> None:
-        """A handler that raises must not end the link: counted each time, logged now and then."""
         try:
-            handler(news)
-        except Exception:
-            self._handler_failures += 1
-            now_s = monotonic()
-            if now_s - self._failure_logged_s >= LOG_HANDLER_FAILURE_EVERY_S:
-                self._failure_logged_s = now_s
-                what = type(news).__name__.lower()
-                logger.exception("the %s handler failed (%d failures so far)", what, self._handler_failures)
+            self._on_link(link)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._handler_failed("link", error)
+
+    def _handler_failed(self, what: str, error: Exception) -> None:
+        """Count each time, log now and then."""
+        self._handler_failures += 1
+        now_s = monotonic()
+        if now_s - self._failure_logged_s >= LOG_HANDLER_FAILURE_EVERY_S:
+            self._failure_logged_s = now_s
+            failures = self._handler_failures
+            logger.error("the %s handler failed (%d failures so far)", what, failures, exc_info=error)
 
 
 def _filters(topics: Sequence[str]) -> tuple[str, ...]:

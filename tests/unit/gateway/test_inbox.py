@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -41,6 +42,40 @@ async def test_a_full_inbox_loses_the_oldest_and_counts() -> None:
     assert len(inbox) == 3
     await until(lambda: len(seen) == 3)
     assert seen == [2, 3, 4]
+    assert inbox.dropped == 2
+
+
+async def test_a_patient_inbox_holds_a_flood_up_where_it_comes_from() -> None:
+    seen: list[int] = []
+    loop = asyncio.get_running_loop()
+    inbox = Inbox(loop=loop, handle=seen.append, maxsize=10, name="test", patience_s=5)
+    poster = threading.Thread(target=lambda: [inbox.post(number) for number in range(500)])
+    poster.start()
+    await until(lambda: len(seen) == 500)
+    poster.join()
+    assert seen == list(range(500))
+    assert inbox.dropped == 0
+
+
+async def test_patience_ends() -> None:
+    inbox: Inbox[int] = Inbox(
+        loop=asyncio.get_running_loop(), handle=lambda _: None, maxsize=1, name="test", patience_s=0.01
+    )
+    assert [inbox.post(number) for number in range(3)] == [True, False, False]
+    assert inbox.dropped == 2
+
+
+async def test_closing_ends_patience_at_once() -> None:
+    inbox: Inbox[int] = Inbox(
+        loop=asyncio.get_running_loop(), handle=lambda _: None, maxsize=1, name="test", patience_s=60
+    )
+    inbox.post(0)
+    poster = threading.Thread(target=inbox.post, args=(1,))
+    poster.start()
+    time.sleep(0.05)  # noqa: ASYNC251 - the loop must not turn: the poster waits
+    inbox.close()
+    poster.join(5)
+    assert not poster.is_alive()
     assert inbox.dropped == 2
 
 
