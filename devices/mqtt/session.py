@@ -57,8 +57,6 @@ class SessionCounts:
     drops: Drops
 
 
-
-
 class MqttSession:
     """Connects, subscribes, delivers; after any loss connects and subscribes again, until stopped.
 
