@@ -64,7 +64,7 @@ BAD = [
     ("json", f"{MILL}/json", b'{"hex": "0"}'),
     ("json", f"{MILL}/json", enveloped(FRAME, seq="one")),
     ("json", f"{MILL}/json", b"[]"),
-    ("unsupported", f"gymbox/v1/hall/ble/{BELT}/1826/2ad9", FRAME),
+    ("unsupported", f"gymbox/v1/hall/ble/{BELT}/1826/2aff", FRAME),
     ("topic", f"gymbox/v1/hall/ble/{BELT}/FTMS/2acd", FRAME),
     ("topic", f"gymbox/v1/the hall/ble/{BELT}/1826/2acd", FRAME),
     ("topic", f"gymbox/v1/{'x' * 300}/ble/{BELT}/1826/2acd", FRAME),
@@ -122,8 +122,12 @@ def test_a_storm_of_bad_frames_costs_one_line_in_the_log(new_box: Callable[..., 
     broker.send(*[(MILL, b"\x01")] * 2000)
     broker.send((HEART, bytes([0x00, 72])))
     box.until("/api/v1/devices", lambda answer: device(answer, "band")["values"])
-    assert box.metric("gymbox_frames_rejected_total", reason="truncated") == 2000
+    reasons = ("truncated", "flooded")
+    truncated, flooded = (box.metric("gymbox_frames_rejected_total", reason=each) for each in reasons)
+    assert truncated + flooded == 2000
+    assert truncated < 1000, "a device that floods is cut short"
     assert box.words().count(" refused: ") == 1
+    assert box.words().count("the rest is dropped") == 1
     assert box.alive()
 
 

@@ -42,14 +42,33 @@ PROFILE = {"display_name": "Zephyrine", "birth_year": 1986}
 MEMBER = "member-4711"
 
 
+FOR_EVERY_KIOSK = {
+    ("GET", "/api/v1/stations"),  # its own alone
+    ("GET", "/api/v1/devices"),
+    ("GET", "/api/v1/devices/band"),
+}
+
+
 def test_nothing_under_api_is_told_without_a_token_and_a_kiosk_keeps_to_its_station(
     new_box: Callable[..., Any], kiosk_token: Callable[..., str]
 ) -> None:
     box = new_box(NO_BROKER + STATIONS)
     session = box.check_in().json()["id"]
     kiosk = kiosk_token(box.folder, "rig")
-    values = {"station_id": "mat", "session_id": session, "member_id": "ada", "name": "phase"}
-    bodies = {"/end": None, "/sessions": {"station_id": "mat", "member_id": "eve"}, "/members": PROFILE}
+    values = {
+        "station_id": "mat",
+        "session_id": session,
+        "member_id": "ada",
+        "name": "phase",
+        "device_id": "band",
+    }
+    bodies = {
+        "/end": None,
+        "/commands": {"command": "start", "session_id": session},
+        "/steps": {"steps": [{"duration_s": 60, "speed_kmh": 5}]},
+        "/sessions": {"station_id": "mat", "member_id": "eve"},
+        "/members": PROFILE,
+    }
     routes = [
         (method.upper(), path.format(**values))
         for path, methods in box.ask("GET", "/api/v1/openapi.json").json()["paths"].items()
@@ -60,12 +79,13 @@ def test_nothing_under_api_is_told_without_a_token_and_a_kiosk_keeps_to_its_stat
     for method, path in routes:
         body = next((body for part, body in bodies.items() if part in path), None)
         answer = box.ask(method, path, token="", json=body)
-        assert (path, answer.status_code) == (path, 401)
+        assert (method, path, answer.status_code) == (method, path, 401)
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["www-authenticate"] == "Bearer"
         assert answer.json()["type"] == "urn:gymbox:problem:unauthorised"
-        if path not in {"/api/v1/stations", "/api/v1/devices"}:  # a list of its own, a list for all
-            assert (path, box.ask(method, path, token=kiosk, json=body).status_code) == (path, 403)
+        if (method, path) not in FOR_EVERY_KIOSK:
+            refused = box.ask(method, path, token=kiosk, json=body).status_code
+            assert (method, path, refused) == (method, path, 403)
     own = box.ask("GET", "/api/v1/stations", token=kiosk).json()["stations"]
     assert [each["id"] for each in own] == ["rig"]
     assert box.ask("GET", f"/api/v1/sessions/{session}").json()["status"] == "active", "nothing took effect"

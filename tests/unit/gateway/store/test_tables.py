@@ -9,8 +9,11 @@ def test_the_names_that_stores_in_gyms_remember_never_change() -> None:
         "sync.outbox",
         "gateway.members",
         "gateway.sessions",
+        "gateway.adoption",
         "gateway.tokens",
         "gateway.tuning",
+        "gateway.events",
+        "gateway.homeassistant",
     ]
 
 
