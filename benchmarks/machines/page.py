@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import httpx
-
-from benchmarks.speed.running_box import BoxFailedError
+from benchmarks.speed.listener import Listener
 
 if TYPE_CHECKING:
     from benchmarks.speed.running_box import RunningBox
 
-GONE_S = 10.0
 
-
-class Page:
-    """Listens to a station's events in a thread of its own.
+class Page(Listener):
+    """Notes what machine and band say.
 
     Attributes:
         seen: (when, distance, beats a minute) of every state that differs from the one before; monotonic
@@ -27,46 +21,15 @@ class Page:
 
     def __init__(self, box: RunningBox, station: str) -> None:
         """It listens once started."""
+        super().__init__(box, station)
         self.seen: list[tuple[float, float | None, float | None]] = []
-        self._http = box.http
-        self._events = f"api/v1/stations/{station}/events"
-        self._failure = ""
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._listen, name=f"page of {station}", daemon=True)
+        self._before: tuple[float | None, float | None] = (None, None)
 
-    def start(self) -> None:
-        """Listen from now on."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Listen no more.
-
-        Raises:
-            BoxFailedError: the events broke off before.
-        """
-        self._stopping.set()
-        self._thread.join(GONE_S)
-        if self._failure:
-            raise BoxFailedError(f"{self._events} broke off: {self._failure}")
-
-    def _listen(self) -> None:
-        try:
-            with self._http.stream("GET", self._events) as stream:
-                self._follow(stream.raise_for_status())
-        except httpx.HTTPError as error:
-            self._failure = str(error) or type(error).__name__
-
-    def _follow(self, stream: httpx.Response) -> None:
-        before: tuple[float | None, float | None] = (None, None)
-        for line in stream.iter_lines():
-            if self._stopping.is_set():
-                return
-            if not line.startswith("data:"):
-                continue
-            now_s = time.monotonic()
-            state = json.loads(line[5:])
-            belt, heart = state.get("treadmill"), state.get("heart_rate")
-            shown = (belt and belt["distance_m"], heart and heart["bpm"])
-            if shown != before:
-                before = shown
-                self.seen.append((now_s, *shown))
+    def told(self, state: dict[str, Any]) -> None:
+        """Note a state that differs from the one before."""
+        now_s = time.monotonic()
+        belt, heart = state.get("treadmill"), state.get("heart_rate")
+        shown = (belt and belt["distance_m"], heart and heart["bpm"])
+        if shown != self._before:
+            self._before = shown
+            self.seen.append((now_s, *shown))

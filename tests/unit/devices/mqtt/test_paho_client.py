@@ -103,6 +103,46 @@ def test_both_ways_hear_the_same(way: type[Fed], protocol: MQTTProtocolVersion) 
     assert client.acknowledged == [0x0102]
 
 
+@pytest.mark.parametrize("protocol", [V5, V311])
+@given(
+    messages=st.lists(st.tuples(st.binary(min_size=1, max_size=40), st.binary(max_size=200), st.booleans()))
+)
+def test_messages_read_ahead_are_heard_the_same_without_paho(
+    protocol: MQTTProtocolVersion, messages: list[tuple[bytes, bytes, bool]]
+) -> None:
+    octets = b""
+    for topic, payload, numbered in messages:
+        body = sized(topic) + (b"\0\7" if numbered else b"") + (b"\0" if protocol == V5 else b"") + payload
+        length = bytes([len(body)]) if len(body) < 128 else bytes([len(body) & 0x7F | 0x80, len(body) >> 7])
+        octets += bytes([0x32 if numbered else 0x30]) + length + body
+    client = Fed(octets, protocol)
+    for number in range(len(messages)):
+        assert client._take_whole_message(), number
+    assert not client._take_whole_message()
+    assert not client.holds_octets
+    assert client.heard == [(topic, payload, int(numbered), False) for topic, payload, numbered in messages]
+    assert len(client.acknowledged) == sum(numbered for *_, numbered in messages)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        packet(0x30, sized(b"a/b") + b"\0half")[:-1],
+        b"\x30",
+        b"\x30\xff\xff\xff\xff\x01",
+        packet(0x30, b"\0\x05ab"),
+        packet(0x34, sized(b"a/b") + b"\0\1\0twice"),
+        packet(0xD0, b""),
+    ],
+    ids=["half", "header", "length without end", "malformed", "qos 2", "ping"],
+)
+def test_everything_else_is_left_to_paho_untouched(octets: bytes) -> None:
+    client = Fed(octets, V5)
+    assert not client._take_whole_message()
+    assert client._ahead[client._ahead_at :] == octets
+    assert client.heard == []
+
+
 def test_our_methods_are_paho_s_own() -> None:
     """If this fails, paho was changed: messages still come, by the long way."""
     for name in ("_handle_publish", "_sock_recv"):
