@@ -60,7 +60,7 @@ def test_a_newcomer_sees_a_gym_working_and_ctrl_c_ends_all_of_it(demo: Callable[
     began_s = time.monotonic()
     assert box.end(signal.SIGINT) == 0
     assert time.monotonic() - began_s < 5
-    assert box.family_left(within_s=5) == {}
+    assert box.family_left(within_s=2) == {}
     assert "kiosk/mat" in box.words()
     assert "Traceback" not in box.words()
 
