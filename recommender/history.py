@@ -48,6 +48,7 @@ class Workout:
         rpe: 1 to 10.
         accepted: whether the member took the plan.
         exercises: what was done.
+        note: what the member wrote about it.
     """
 
     day: date
@@ -60,6 +61,7 @@ class Workout:
     rpe: float | None = None
     accepted: bool | None = None
     exercises: tuple[PerformedExercise, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
