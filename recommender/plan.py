@@ -54,6 +54,7 @@ class MachineStep:
         incline_percent: of the belt.
         power_w: at the pedals or the handle.
         heart_rate_zone: 1 to 5, the zone that it should lead to.
+        effort_rpe: how hard it should feel, 1 to 10.
     """
 
     duration_s: float
@@ -61,6 +62,7 @@ class MachineStep:
     incline_percent: float | None = None
     power_w: float | None = None
     heart_rate_zone: int | None = None
+    effort_rpe: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

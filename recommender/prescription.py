@@ -13,6 +13,11 @@ SHORTEST_MINUTES: Final = 10.0
 LONGEST_MINUTES: Final = 120.0
 LOWEST_INTENSITY: Final = 1.0
 HIGHEST_INTENSITY: Final = 5.0
+MINUTES_STEP: Final = 0.5
+INTENSITY_STEP: Final = 0.1
+"""What people are told is in these steps."""
+ROUNDING_SLACK: Final = 1e-9
+"""0.3 / 0.1 is 2.9999999999999996 in binary: without it a value that is on a step falls to the one below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,12 @@ class Prescription:
         """Session load, minutes x intensity: what weeks are compared by (Foster's session RPE method)."""
         return self.duration_minutes * self.intensity_score
 
+    def in_steps(self) -> Prescription:
+        """What people are told of it: half minutes and tenths, never longer or harder than it is."""
+        return Prescription(
+            down_to(self.duration_minutes, MINUTES_STEP), down_to(self.intensity_score, INTENSITY_STEP)
+        )
+
 
 def within_range(duration_minutes: float, intensity_score: float) -> Prescription:
     """The nearest prescription that may be told to anybody.
@@ -55,3 +66,8 @@ def within_range(duration_minutes: float, intensity_score: float) -> Prescriptio
         min(max(duration_minutes, SHORTEST_MINUTES), LONGEST_MINUTES),
         min(max(intensity_score, LOWEST_INTENSITY), HIGHEST_INTENSITY),
     )
+
+
+def down_to(value: float, step: float) -> float:
+    """The largest multiple of a step that is no more than the value."""
+    return round(math.floor(value / step + ROUNDING_SLACK) * step, 6)
