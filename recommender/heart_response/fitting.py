@@ -60,11 +60,16 @@ class Belief:
     @property
     def response(self) -> Response:
         """The most probable parameters."""
-        return Response(*(float(value) for value in _natural(self.mean)))
+        return Response(*(float(value) for value in natural(self.mean)))
 
-    def aged(self, share: float) -> Belief:
-        """The same belief, less sure by this share of its variance: people change between sessions."""
-        return Belief(self.mean, self.covariance * (1 + share))
+    def aged(self, share: float, population: Belief) -> Belief:
+        """The same belief, less sure: people change, but never become less known than somebody unknown.
+
+        Args:
+            share: 0 (as sure as before) to 1 (as unsure as of anybody).
+            population: what is believed of anybody.
+        """
+        return Belief(self.mean, (1 - share) * self.covariance + share * population.covariance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +132,9 @@ def fit(recording: Recording, prior: Belief) -> Fit:
     peak_load = float(grid.loads.max())
 
     def residuals(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        natural = _natural(points)
-        rates = simulate(natural, times_s, loads, start_bpm)[:, known]
-        peaks = natural[:, :1] + natural[:, 1:2] * peak_load
+        persons = natural(points)
+        rates = simulate(persons, times_s, loads, start_bpm)[:, known]
+        peaks = persons[:, :1] + persons[:, 1:2] * peak_load
         off = (rates - grid.rates_bpm[known]) / NOISE_BPM
         return np.concatenate([off, (peaks - PEAK_BPM[0]) / PEAK_BPM[1]], axis=1)
 
@@ -193,5 +198,6 @@ def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.linalg.inv(matrix).astype(np.float64, copy=False)
 
 
-def _natural(points: NDArray[np.float64]) -> NDArray[np.float64]:
+def natural(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points (..., 6) of a belief as parameters (..., 6) in the order of `Response`."""
     return np.where(_LOGARITHMIC, np.exp(np.where(_LOGARITHMIC, points, 0.0)), points)

@@ -49,10 +49,10 @@ class Response:
 
     def steady_bpm(self, load: float) -> float:
         """The rate that a load leads to in a few minutes, before any drift."""
-        return float(_bounded(np.asarray(self.rest_bpm + self.gain * load), np.asarray(self.ceiling_bpm)))
+        return float(bounded(np.asarray(self.rest_bpm + self.gain * load), np.asarray(self.ceiling_bpm)))
 
     def load_for(self, bpm: float) -> float:
-        """The load whose steady rate this is: the set point for the middle of a zone. Never negative.
+        """The load whose steady rate this is, never negative; `set_points` adds what is safe.
 
         Raises:
             ValueError: The rate is at or above the person's ceiling, where no load leads to.
@@ -90,7 +90,7 @@ def simulate(
     rates[0] = now = np.full(len(parameters), start_bpm)
     slow = np.zeros(len(parameters))
     for step in range(len(steps_s)):
-        demand = _bounded(rest + lifts[step] + slow, ceiling)
+        demand = bounded(rest + lifts[step] + slow, ceiling)
         now = demand + (now - demand) * np.where(demand > now, kept_rising[step], kept_falling[step])
         aim = drift * lifts[step]
         slow = aim + (slow - aim) * kept_drift[step]
@@ -98,7 +98,8 @@ def simulate(
     return rates.T
 
 
-def _bounded(demand: NDArray[np.float64], ceiling: NDArray[np.float64]) -> NDArray[np.float64]:
+def bounded(demand: NDArray[np.float64], ceiling: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rates that demands lead to, in bpm: they near the ceiling and never pass it."""
     room = (ceiling - demand) / CEILING_WIDTH_BPM
-    bounded: NDArray[np.float64] = ceiling - CEILING_WIDTH_BPM * np.logaddexp(0.0, room)
-    return bounded
+    rates: NDArray[np.float64] = ceiling - CEILING_WIDTH_BPM * np.logaddexp(0.0, room)
+    return rates

@@ -8,8 +8,11 @@ from recommender.heart_response.recording import Recording
 STEP_S = 2.0
 
 
-def ramp_test(seed: int) -> Recording:
-    """Stand, walk, a kilometre per hour more each minute until exhaustion, walk again; km/h and bpm."""
+def ramp_test(seed: int, session: int = 0) -> Recording:
+    """Stand, walk, a kilometre per hour more each minute until exhaustion, walk again; km/h and bpm.
+
+    Sessions of one person differ by a heart that beats a little quicker or slower all day, and by wander.
+    """
     chance = np.random.default_rng(seed)
     highest_bpm, standing_bpm, fastest = chance.normal(188, 11), chance.normal(80, 12), chance.normal(15.5, 2)
     walked_s = chance.choice([120, 180, 300])
@@ -21,6 +24,9 @@ def ramp_test(seed: int) -> Recording:
     effort = np.clip(speeds / fastest, 0, 1) ** 1.15
     demand = np.where(speeds > 0, standing_bpm + 8 + (highest_bpm - standing_bpm - 8) * effort, standing_bpm)
     rates = _lagged(demand, chance.lognormal(np.log(35), 0.3), chance.lognormal(np.log(70), 0.3))
+    if session:
+        chance = np.random.default_rng((seed, session))
+        rates += chance.normal(0, 3)
     return Recording(times_s, speeds, np.round(rates + _wander(chance, len(rates))))
 
 

@@ -47,11 +47,12 @@ def test_more_of_a_session_makes_surer() -> None:
 def test_the_next_session_goes_on_from_what_is_known() -> None:
     person = Response(62, 9, 30, 90, 0.05, 188)
     first = fit(recorded(person, noise_bpm=2), KMH).belief
-    known = first.aged(0.2)
+    known = first.aged(0.1, KMH)
     beginning = recorded(person, noise_bpm=2).known_until(60)
     again, anew = fit(beginning, known).belief.response, fit(beginning, KMH).belief.response
     assert abs(again.gain - 9) < abs(anew.gain - 9)
-    assert known.covariance[0, 0] == pytest.approx(1.2 * first.covariance[0, 0])
+    assert first.covariance[0, 0] < known.covariance[0, 0] < KMH.covariance[0, 0]
+    assert first.aged(1.0, KMH).covariance == pytest.approx(KMH.covariance)
 
 
 @settings(max_examples=10)
