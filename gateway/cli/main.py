@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 
 from gateway import logs
-from gateway.cli import box, count, demo, devices, heart_rate, listen, models, simulate, token, train
+from gateway.cli import (
+    box,
+    count,
+    demo,
+    devices,
+    heart_rate,
+    listen,
+    models,
+    plan,
+    simulate,
+    token,
+    train,
+    train_recommender,
+)
 
 app = typer.Typer(
     name="gymbox",
@@ -20,8 +33,10 @@ app.command("run")(box.run)
 app.command("check-config")(box.check_config)
 app.command("doctor")(box.doctor)
 app.command("count")(count.count)
+app.command("plan")(plan.plan)
 app.command("heart-rate")(heart_rate.heart_rate)
 models.app.command("train-phase")(train.train_phase)
+models.app.command("train-recommender")(train_recommender.train_recommender)
 app.add_typer(models.app, name="models")
 devices.app.command("list")(listen.list_devices)
 devices.app.command("watch")(listen.watch)

@@ -1,23 +1,16 @@
 """`gymbox models train-phase`: teach the phase model, or teach it a gym's own way of doing an exercise."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from shutil import copytree
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
 
 from gateway.cli.models import models_dir, pull_model
-from gateway.cli.terminal import AsJson, DataDir, ends_with, err, fail, out, print_json
-from gateway.config.model import Exercise
-from provisioning.rollback import previous_path
-from provisioning.staging import exclusive, put_in_place, workshop
+from gateway.cli.terminal import AsJson, DataDir, ends_with, out, print_json
+from gateway.cli.training import made_for, needs_training_packages, target_of, training_progress
+from gateway.config.sections.station import Exercise
 from vision.phase.model import NAME, load_installed
 from vision.pose import load_estimator
 from vision.runtimes import ModelFileError, RuntimeUnavailableError
@@ -25,10 +18,6 @@ from vision.training import frames, pose_samples
 
 if TYPE_CHECKING:
     from vision.training.folder import Report
-
-LOCK_S = 120.0
-"""How long a pull may hold the folder of models."""
-
 
 Poses = Annotated[
     Path | None,
@@ -73,17 +62,17 @@ def train_phase(
 ) -> None:
     """Train the phase model on simulated people, or teach the model in use a gym's own frames."""
     folder = models_dir(data_folder)
-    target = _target(out_folder or folder / NAME)
+    target = target_of(out_folder or folder / NAME)
     with ends_with(pose_samples.PoseSamplesError, frames.FramesError):
         stills = [] if poses is None else pose_samples.read(poses)
         pictures = None if pictures_folder is None else frames.find(pictures_folder, exercise)
-    with _needs_training_packages():
+    with needs_training_packages():
         from vision.training import folder as files  # noqa: PLC0415 - needs the extra `train`, and seconds
         from vision.training import recipe, train  # noqa: PLC0415 - likewise
     taught: dict[str, Any] | None = None
     report: Report | None
     expected = (frames.FramesError, ModelFileError, RuntimeUnavailableError, files.TrainingError, OSError)
-    with ends_with(*expected), _progress() as on_progress, _made_for(target) as made:
+    with ends_with(*expected), training_progress() as on_progress, made_for(target) as made:
         if pictures is None:
             report = train.train(made, seed=seed, poses=stills, effort=recipe.FULL, on_progress=on_progress)
         else:
@@ -103,63 +92,6 @@ def train_phase(
             taught = {**asdict(found), "unreadable": len(pictures) - len(seen)}
             target = start if found.kept else target
     _tell(target, report, taught, as_json=as_json)
-
-
-@contextmanager
-def _needs_training_packages() -> Iterator[None]:
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        fail(f"training needs {error.name}, which is not installed here; run: pip install 'gymbox[train]'")
-
-
-def _target(folder: Path) -> Path:
-    """Where the model goes; never over what is no model."""
-    target = folder.expanduser().resolve()
-    if target.exists() and not (target / "model.toml").is_file():
-        fail(f"{target} is there and is no model; name a folder with --out that is not there yet")
-    return target
-
-
-@contextmanager
-def _made_for(target: Path) -> Iterator[Path]:
-    """An empty folder whose content, if there is any, takes the target's place, whole, when all went well."""
-    with TemporaryDirectory() as made:
-        yield Path(made)
-        if not any(Path(made).iterdir()):
-            return
-        folder = target.parent
-        folder.mkdir(parents=True, exist_ok=True)
-        with (
-            exclusive(folder, timeout_s=LOCK_S, on_wait=lambda: None),
-            workshop(folder, target.name) as staged,
-        ):
-            put_in_place(copytree(made, staged / "model"), target, keep=previous_path(target))
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on a terminal; elsewhere a line when a step begins."""
-    if not err.is_terminal:
-        begun: set[str] = set()
-
-        def say(step: str, _done: int, total: int) -> None:
-            if step not in begun:
-                begun.add(step)
-                err.print(f"{step} ({total})")
-
-        yield say
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=err) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def show(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=total)
-            bar.update(tasks[step], completed=done)
-
-        yield show
 
 
 def _tell(folder: Path, report: "Report | None", taught: dict[str, Any] | None, *, as_json: bool) -> None:

@@ -18,6 +18,17 @@ camera = "front"
 """
 
 
+SHARED_FLOOR = (
+    GOOD
+    + """
+[[station]]
+id = "rack"
+camera = "front"
+zone = [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]
+"""
+)
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "gymbox.toml"
@@ -29,7 +40,11 @@ def test_a_good_file(run: Callable[..., Result], config: Path) -> None:
     result = run("check-config", config)
     assert result.exit_code == 0
     assert "1 stations, 1 cameras, 0 devices" in result.output
-    assert json.loads(run("check-config", config, "--json").output) == {"ok": True, "problems": []}
+    assert json.loads(run("check-config", config, "--json").output) == {
+        "ok": True,
+        "problems": [],
+        "warnings": [],
+    }
 
 
 def test_a_typo_is_found_with_file_line_key_and_the_word_that_was_meant(
@@ -43,6 +58,27 @@ def test_a_typo_is_found_with_file_line_key_and_the_word_that_was_meant(
     assert "did you mean 'camera'?" in result.stderr
     problems = json.loads(run("check-config", config, "--json").stdout)["problems"]
     assert [(each["line"], each["key"]) for each in problems] == [(9, "station[0].camrea")]
+
+
+def test_zones_that_overlap_are_a_warning(run: Callable[..., Result], config: Path) -> None:
+    config.write_text(SHARED_FLOOR)
+    result = run("check-config", config)
+    assert result.exit_code == 0
+    assert result.stderr.startswith(f"warning: {config}:14: station[1].zone: 'mat' and 'rack' share 100%")
+    assert "is good" in result.stdout
+    answer = json.loads(run("check-config", config, "--json").stdout)
+    assert (answer["ok"], answer["problems"]) == (True, [])
+    assert [(each["line"], each["key"]) for each in answer["warnings"]] == [(14, "station[1].zone")]
+    (finding, *_) = json.loads(run("doctor", "--config", config, "--json").stdout)
+    assert (finding["part"], finding["state"]) == ("config", "degraded")
+    assert "'mat' and 'rack'" in finding["reason"]
+
+
+def test_the_box_says_at_its_start_that_zones_overlap(run: Callable[..., Result], config: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config.write_text(f"{SHARED_FLOOR}\n[http]\nport = {taken.getsockname()[1]}\n")
+        result = run("run", "--config", config)
+    assert "'mat' and 'rack' share 100% of the zone of 'rack'" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [("check-config",), ("run", "--config"), ("doctor", "--config")])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from gateway.cli import train
+from gateway.cli import train, training
 from provisioning.models import read_model, verify
 from provisioning.rollback import previous_path
 from vision.phase.belief import EXERCISES
@@ -54,9 +54,9 @@ def test_a_model_is_trained_where_the_box_looks_for_it(
 
 def test_nothing_made_replaces_nothing(tmp_path: Path) -> None:
     target = tmp_path / "models" / "phase"
-    with train._made_for(target) as made:
+    with training.made_for(target) as made:
         (made / "model.toml").write_text("first")
-    with train._made_for(target):
+    with training.made_for(target):
         pass
     assert (target / "model.toml").read_text() == "first"
     assert not previous_path(target).exists()
@@ -77,7 +77,7 @@ def test_frames_that_teach_nothing_are_told(capsys: pytest.CaptureFixture[str], 
 def test_the_model_before_is_kept_for_a_rollback(tmp_path: Path) -> None:
     target = tmp_path / "models" / "phase"
     for version in ("first", "second", "third"):
-        with train._made_for(target) as made:
+        with training.made_for(target) as made:
             (made / "model.toml").write_text(version)
     assert (target / "model.toml").read_text() == "third"
     assert (previous_path(target) / "model.toml").read_text() == "second"
