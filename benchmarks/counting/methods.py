@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING
 from benchmarks.counting import angle_rule, nearest_poses
 from vision.counting.counter import StationCounter
 from vision.counting.exercises import catalogue
+from vision.phase.model import PhaseRecogniser, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from benchmarks.counting.poses import PoseSeries
+    from vision.phase.model import PhaseModel
 
 OURS = "ours"
 Thresholds = tuple[float, float]
@@ -44,9 +47,14 @@ def asked() -> tuple[str, ...]:
     return tuple(catalogue())
 
 
+@functools.cache
+def _phase_model() -> PhaseModel:
+    return load()
+
+
 def new_counter(exercise: str) -> StationCounter:
     """This project's counter, as `gymbox count` makes it."""
-    return StationCounter([exercise])
+    return StationCounter([exercise], recogniser=PhaseRecogniser(_phase_model()))
 
 
 def ours(poses: PoseSeries, exercise: str) -> int:

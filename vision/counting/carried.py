@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vision.counting.geometry import angle_degrees, knee_degrees
+from vision.counting.geometry import angle_degrees, knee_degrees, shin_px
 from vision.counting.posture import (
     ANKLES,
     HIPS,
@@ -57,6 +57,9 @@ STEP_MOST = 0.2
 FEET_RISE_MOST = 0.1
 """Feet that rise by more than this are not planted either, or are put too high by the pose model: a shin that
 stands upright then seems to lean by 37 degrees, and the knee to close by as much."""
+SHIN_LEAST = 0.35
+"""Half a leg that leans by 45 degrees: shins lean less in a squat, and a camera that looks down by 30 degrees
+shortens them no further."""
 
 # Lunge, in leg lengths.
 KNEES_SPLIT_LEAST = 0.25
@@ -157,6 +160,16 @@ def knees_bent(top: Moment, bottom: Moment, degrees: float) -> bool:
         top.view.bearing_px - bottom.view.bearing_px <= FEET_RISE_MOST * length_px
     )
     return planted and knee_degrees(bottom.points) < degrees
+
+
+def leg_misjudged(bottom: Moment, degrees: float) -> bool:
+    """Whether the hips only seem to have travelled: the knees stayed open, and the leg is no leg's length.
+
+    Hips that the pose model puts too high, as behind a weight's plate, make the standing leg too long, and a
+    quarter squat deep. The shins tell: they are then too short for it at the bottom.
+    """
+    short = shin_px(bottom.points) < SHIN_LEAST * bottom.view.length_px
+    return short and knee_degrees(bottom.points) >= degrees
 
 
 def _knee_split(points: NDArray[np.float32]) -> float:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from vision.keypoints import Joint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -55,9 +57,18 @@ def knee_degrees(points: NDArray[np.floating]) -> float:
     the drawn angle does not. An upright camera is assumed: one that looks down steeply sees too open a knee
     from the front.
     """
+    return _of_both(points, [_leg_degrees(*(points[joint] for joint in leg)) for leg in LEGS])
+
+
+def shin_px(points: NDArray[np.floating]) -> float:
+    """How long a shin looks in the frame; the better seen leg counts more."""
+    return _of_both(points, [distance(points[knee], points[ankle]) for _, knee, ankle in LEGS])
+
+
+def _of_both(points: NDArray[np.floating], figures: Sequence[float]) -> float:
+    """The mean of a figure of each leg, the better seen one's counting more."""
     weights = [max(float(points[list(leg), 2].min()), LEAST_SCORE) ** 2 for leg in LEGS]
-    angles = [_leg_degrees(*(points[joint] for joint in leg)) for leg in LEGS]
-    return sum(weight * angle for weight, angle in zip(weights, angles, strict=True)) / sum(weights)
+    return sum(weight * figure for weight, figure in zip(weights, figures, strict=True)) / sum(weights)
 
 
 def _leg_degrees(hip: NDArray[np.floating], knee: NDArray[np.floating], ankle: NDArray[np.floating]) -> float:

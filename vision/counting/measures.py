@@ -66,6 +66,9 @@ def hinge_degrees(chord: float) -> float:
     as long as both ends are about as far from the camera, where the drawn angle only holds from the side:
     from the front a squat's drawn knee stays nearly straight. Under a camera at 2 m it may be 15 degrees off,
     and 30 too deep when that looks down from behind, where hips that go back come nearer.
+
+    It comes closer than `geometry.knee_degrees` from most sides, but trusts the standing leg's length. That
+    one needs no length, so it can doubt this one: they stay two.
     """
     return 2 * math.degrees(math.asin(max(0.0, min(1.0, chord))))
 

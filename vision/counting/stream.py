@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vision.counting.carried import knees_bent
+from vision.counting.carried import knees_bent, leg_misjudged
 from vision.counting.form import FormObserver
 from vision.counting.phase import PhaseTracker, Run
 from vision.counting.posture import Moment
@@ -129,8 +129,7 @@ class StreamCounter:
         """
         if run.symbol == "U" and self._unlike is not None:
             descent, self._unlike = self._unlike, None
-            real = self._is_real(descent, now)
-            self._matcher.feed(descent if real else Run("O", descent.start_s, descent.lowest_s))
+            self._matcher.feed(self._judged_at_its_end(descent, now))
         if run.symbol in {"D", "M"} and not self._is_real(run, now):
             if run.symbol == "M":
                 return []
@@ -141,7 +140,16 @@ class StreamCounter:
             return []
         if run.symbol == "M" and self._is_deep():
             run = replace(run, symbol="D")
+        elif run.symbol == "D" and self._only_seems_deep():
+            self._unlike = run
+            return []
         return self._matcher.feed(run)
+
+    def _judged_at_its_end(self, descent: Run, now: Moment) -> Run:
+        """What a descent that did not look like the exercise at first was, by its lowest moment."""
+        if not self._is_real(descent, now):
+            return Run("O", descent.start_s, descent.lowest_s)
+        return replace(descent, symbol="M") if self._only_seems_deep() else descent
 
     def _began_badly(self, time_s: float) -> bool:
         """Whether the first poses of this track were guesses: what they tell of its beginning is void."""
@@ -162,3 +170,9 @@ class StreamCounter:
         if not self.exercise.form.knee_depth or self._high is None or self._low is None:
             return False
         return knees_bent(self._high, self._low, self._form.limits.deep_enough_degrees)
+
+    def _only_seems_deep(self) -> bool:
+        """Whether open knees and its own shins deny a descent that travelled enough."""
+        if not self.exercise.form.knee_depth or self._low is None:
+            return False
+        return leg_misjudged(self._low, self._form.limits.deep_enough_degrees)

@@ -12,7 +12,7 @@ import numpy as np
 from vision import runtimes
 from vision.keypoints import Pose
 from vision.pose.model_shape import require_shapes
-from vision.pose.sought import anybody
+from vision.pose.sought import STALE_S, anybody
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -234,6 +234,8 @@ class BlazePose:
         refused = False
         for roi in self._squares(frame_bgr, sought):
             found = self._look_both_ways(frame_bgr, roi, time_s)
+            if found is not None and roi is self._roi and time_s - self._seen_s > STALE_S:
+                found = self._look(frame_bgr, found.roi) or found
             if found is not None and sought.accepts(found.pose):
                 self._roi, self._seen_s = found.roi, time_s
                 return found.pose

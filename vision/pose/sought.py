@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from vision.keypoints import Pose
 
+STALE_S = 0.12
+"""The body may have left a square from longer ago: a look into it only tells where to look."""
+
 
 class Window(NamedTuple):
     """An upright part of a frame, in whole pixels; right and bottom are the first ones outside."""

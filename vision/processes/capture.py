@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 _SETTLED_S = 10.0  # pictures for this long, and the next failure is waited for briefly again
 _SILENT_READ_S = 2.0  # a read that failed after this long timed out; sooner, the other side hung up
 _BAD_PICTURES = 50
+_HEEDS_S = 0.04  # a file that stands still goes on this soon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,10 @@ class CaptureSettings:
 
     camera_id: str
     source: str = field(repr=False)
-    """RTSP or other URL, path of a file (played at its own pace, over and over) or device number."""
+    """RTSP or other URL, path of a file (played at its own pace, over and over) or device number.
+
+    At the idle rate a file stands still from one wanted picture to the next, and costs no more than a camera.
+    """
     fps: float = 15.0
     """Frames a second wanted while somebody trains; ``SetRate`` changes it."""
     idle_fps: float = 2.0
@@ -142,6 +146,10 @@ class CaptureLoop:
                 self._report.failed(failure, self._clock())
                 self._pause(self._backoff.next_s())
 
+    @property
+    def _idle(self) -> bool:
+        return self._gate.fps <= self._idle_fps
+
     def _pause(self, seconds: float) -> None:
         until_s = self._clock() + seconds
         while not self._stopping.is_set() and (left_s := until_s - self._clock()) > 0:
@@ -163,7 +171,7 @@ class CaptureLoop:
         started_s = before_s = self._clock()
         seen = False
         while not self._stopping.is_set():
-            if not video.grab(sparing=self._gate.fps <= self._idle_fps):
+            if not video.grab(sparing=self._idle):
                 raise self._lost(self._clock() - before_s)
             before_s = self._clock()
             seen = seen or video.shows
@@ -181,11 +189,12 @@ class CaptureLoop:
         return SourceFailedError("unreachable", f"{self._source.shown} closed the connection")
 
     def _play_file(self, video: FileVideo) -> None:
-        """Show a file at its own pace."""
+        """Show a file at its own pace, or one picture after the other as they are wanted while idle."""
         self._pacer.begin_pass()
         frames = 0
         while not self._stopping.is_set() and video.grab():
-            due_s = self._pacer.due_s(video.position_s(), self._clock())
+            held = self._hold()
+            due_s = self._pacer.due_s(video.position_s(), self._clock(), held=held)
             self._pause(due_s - self._clock())
             now_s = self._clock()
             self._report.delivered(now_s)
@@ -194,6 +203,18 @@ class CaptureLoop:
         if frames == 0 and not self._stopping.is_set():
             raise SourceFailedError("no_video", f"{self._source.shown} holds no picture that can be decoded")
         self._backoff.reset()
+
+    def _hold(self) -> bool:
+        """Stand still at the grabbed picture until it is wanted; whether that took time.
+
+        Each picture of a file builds on the one before: all that are played are decoded.
+        """
+        held = False
+        while self._idle and not self._gate.is_due(self._clock()) and not self._stopping.is_set():
+            self._stopping.wait(_HEEDS_S)
+            self._report.alive(self._clock())
+            held = True
+        return held
 
     def _hand_on(self, video: LiveVideo, captured_s: float, *, wanted: bool) -> None:
         if not wanted or not self._gate.wants(captured_s):

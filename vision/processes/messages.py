@@ -71,6 +71,8 @@ class StationView:
     height: int
     pose: Pose | None
     status: CountStatus
+    refused: int = 0
+    """Full repetitions that the phase model spoke against since the station is watched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

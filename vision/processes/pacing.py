@@ -31,6 +31,11 @@ class RateGate:
         self._period_s = 0.0
         self._before_s = float("-inf")
 
+    def is_due(self, time_s: float) -> bool:
+        """Whether a frame of this moment would not come before its beat; asking changes nothing."""
+        fps = self.fps
+        return fps > 0 and (1 / fps != self._period_s or time_s >= self._beat_s)
+
     def wants(self, time_s: float) -> bool:
         """Whether the frame of this moment is wanted."""
         fps = self.fps
@@ -61,15 +66,15 @@ class FilePacer:
         """The file starts over: its first frame follows the last by one ordinary step."""
         self._position_s = None
 
-    def due_s(self, position_s: float, now_s: float) -> float:
-        """When the frame at this position is to be shown."""
+    def due_s(self, position_s: float, now_s: float, *, held: bool = False) -> float:
+        """When the frame at this position is to be shown; a file that was ``held`` never hurries after it."""
         if self._due_s is None:
             self._due_s = now_s
         else:
             if self._position_s is not None:
                 self._step_s = min(max(position_s - self._position_s, _MIN_STEP_S), _MAX_STEP_S)
             self._due_s += self._step_s
-        if now_s - self._due_s > _GIVE_UP_S:
+        if now_s - self._due_s > (0.0 if held else _GIVE_UP_S):
             self._due_s = now_s
         self._position_s = position_s
         return self._due_s

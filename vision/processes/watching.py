@@ -234,6 +234,7 @@ class Watching:
             height=frame.height,
             pose=pose,
             status=station.counter.status,
+            refused=station.counter.refused,
         )
         self.outbox.post(view, key=("station", watch.station_id))
 

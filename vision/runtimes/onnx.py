@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from vision.runtimes import (
@@ -31,10 +32,18 @@ _DTYPES = {"float": "float32", "double": "float64"}
 def probe() -> Probe:
     """Whether onnxruntime can be imported here."""
     try:
-        import onnxruntime  # noqa: PLC0415 - the heavy import that this file is for
+        onnxruntime = _onnxruntime()
     except (ImportError, OSError) as error:
         return Unavailable(NAME, f"onnxruntime does not load: {error}")
     return Available(NAME, str(onnxruntime.__version__))
+
+
+def _onnxruntime() -> Any:
+    """The package; its official builds tell their makers of every use unless that is forbidden before."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime  # noqa: PLC0415 - the heavy import that this file is for
+
+    return onnxruntime
 
 
 def _spec(argument: Any) -> TensorSpec:
@@ -70,8 +79,7 @@ def load(path: Path, threads: int = 1) -> OnnxModel:
     Raises:
         ModelFileError: missing, damaged, or needs operators that this version lacks.
     """
-    import onnxruntime  # noqa: PLC0415 - the heavy import that this file is for
-
+    onnxruntime = _onnxruntime()
     if not read_head(path, 1).startswith(IR_VERSION_TAG):
         raise ModelFileError(f"{path} is not an ONNX model; {PULL_AGAIN}")
     options = onnxruntime.SessionOptions()

@@ -23,7 +23,7 @@ LEARNING_RATE = 5e-4
 EPOCHS = 6
 REHEARSED = 3000
 """Examples of what it knew; as many are made of the frames."""
-STRETCH = 0.2
+STRETCH = 0.1
 """Another lens or place of the camera makes a body so much wider or lower."""
 MISPLACED = 0.02
 """How far a joint is found from where it is, in sizes of the body."""

@@ -27,6 +27,8 @@ LABELS: tuple[Label, ...] = get_args(Label)
 SUFFIXES = (".jpg", ".jpeg", ".png")
 LEAST_FRAMES = 8
 """Of each label; fewer can neither teach nor judge."""
+STEP_S = 0.2
+"""From one picture of a recording to the next, when it is cut into five a second."""
 HELD_OUT = 0.25
 """The last frames of each label, in the order of their names, judge and do not teach."""
 
@@ -114,26 +116,38 @@ def look(
 ) -> list[Frame]:
     """Find the person in every picture; one that cannot be read is left out.
 
+    Those of an exercise are gone through in the order of their names, whatever their label. Whoever is found
+    is followed into the next, as in a video: lying bodies are often not found afresh.
+
     Args:
-        pictures: in any order; each is looked at for itself.
+        pictures: in any order, which the frames keep.
         estimator: finds one person.
         on_progress: told how many pictures are done, and of how many.
 
     Raises:
         FramesError: no picture can be read, or nobody is found in any.
     """
-    frames = []
-    for number, picture in enumerate(pictures):
+    seen: dict[Picture, Frame] = {}
+    exercise = None
+    for number, picture in enumerate(sorted(pictures, key=_in_time)):
+        if picture.exercise != exercise:
+            exercise = picture.exercise
+            estimator.reset()
         image = _read(picture.path)
         if image is not None:
-            estimator.reset()
-            pose = estimator.estimate(image, float(number))
-            frames.append(Frame(picture, None if pose is None else pose.points))
+            pose = estimator.estimate(image, number * STEP_S)
+            seen[picture] = Frame(picture, None if pose is None else pose.points)
         on_progress(number + 1, len(pictures))
+    frames = [seen[picture] for picture in pictures if picture in seen]
     if not any(frame.points is not None for frame in frames):
         reason = "nobody is found in any picture" if frames else "no picture can be read"
         raise FramesError(f"{reason} of {pictures[0].path.parent.parent}")
     return frames
+
+
+def _in_time(picture: Picture) -> tuple[str, list[tuple[int, str]]]:
+    """By exercise, then as they were recorded: their names keep the number that they were cut with."""
+    return picture.exercise, _in_order(picture.path)
 
 
 def _read(path: Path) -> NDArray[np.uint8] | None:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from vision.counting import exercises
-from vision.counting.carried import FEET_RISE_MOST, knees_bent
+from vision.counting import stream as stream_module
+from vision.counting.carried import FEET_RISE_MOST, knees_bent, leg_misjudged
 from vision.counting.counter import CountingSettings
 from vision.counting.limbs import LimbGauge
 from vision.counting.posture import Moment
@@ -92,3 +93,28 @@ def test_feet_that_the_model_puts_too_high_say_nothing_of_the_knees(
     points[ANKLES, 1] -= np.float32(rise * FEET_RISE_MOST * low.view.length_px)
     view = replace(low.view, bearing_px=float(points[ANKLES, 1].mean()))
     assert knees_bent(top, Moment(view, points), 120.0) is planted
+
+
+@pytest.mark.parametrize(("answers", "full"), [([True, True], 0), ([True, False], 1), ([False], 1)])
+def test_a_descent_that_only_seems_deep_is_asked_again_at_its_lowest(
+    film: Any, monkeypatch: pytest.MonkeyPatch, answers: list[bool], full: int
+) -> None:
+    told = iter(answers)
+    monkeypatch.setattr(stream_module, "leg_misjudged", lambda _bottom, _degrees: next(told))
+    squats = film.but(move="squat", reps=1)
+    assert len(full_reps(squats, Scripted(cycle([True])))) == full
+
+
+@pytest.mark.parametrize(
+    ("deepest", "too_long", "misjudged"), [(0.15, 1.0, False), (0.15, 1.8, True), (1.0, 1.8, False)]
+)
+def test_a_leg_whose_shins_are_too_short_for_it_is_believed_only_when_knees_bend(
+    film: Any, deepest: float, too_long: float, *, misjudged: bool
+) -> None:
+    gauge = LimbGauge("leg")
+    frames = [pose.points for _, pose in film.but(move="squat", reps=1, camera_yaw_degrees=90.0)]
+    moments = [Moment(view, p) for n, p in enumerate(frames) if (view := gauge.measure(n / 25, p))]
+    top, low = moments[0].view.reach, min(moment.view.reach for moment in moments)
+    at_turn = min(moments, key=lambda moment: abs(moment.view.reach - (top + deepest * (low - top))))
+    view = replace(at_turn.view, length_px=too_long * at_turn.view.length_px)
+    assert leg_misjudged(Moment(view, at_turn.points), 120.0) is misjudged

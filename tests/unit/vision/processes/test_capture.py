@@ -39,7 +39,7 @@ class World:
         return self.now_s >= self.ends_s
 
     def wait(self, timeout: float) -> bool:
-        self.now_s += timeout
+        self.work(timeout)
         return self.is_set()
 
 
@@ -104,6 +104,7 @@ class Bench:
         self.report = CaptureReport(camera_id="cam1", now_s=0.0)
         self.gate = RateGate(fps)
         self.opened_s: list[float] = []
+        self.said: list[tuple[str, str]] = []  # before each opening
         self.videos: list[Clip] = []
         self.written: list[Frame] = []
         self.make: Callable[[], Clip] = lambda: Clip(self.world, frames=100)
@@ -111,6 +112,8 @@ class Bench:
 
     def _open(self, _source: Source) -> Clip:
         self.opened_s.append(self.world.now_s)
+        status = self.report.status(self.world.now_s)
+        self.said.append((status.state, status.reason))
         self.videos.append(self.make())
         return self.videos[-1]
 
@@ -171,11 +174,53 @@ def test_each_pass_of_a_file_is_a_shot_of_its_own(bench: Callable[..., Bench]) -
 
 
 def test_only_wanted_pictures_are_retrieved(bench: Callable[..., Bench]) -> None:
-    film = bench(FILE, ends_s=20.0, fps=2.0)
+    film = bench(FILE, ends_s=20.0, fps=5.0)
     film.run()
     retrieved = sum(video.retrieved for video in film.videos)
-    assert retrieved == pytest.approx(40, abs=2)
-    assert film.report.status(20.0).dropped == pytest.approx(460, abs=5)
+    assert retrieved == pytest.approx(100, abs=2)
+    assert film.report.status(20.0).dropped == pytest.approx(400, abs=5)
+
+
+def test_a_file_nobody_trains_at_is_decoded_no_more_than_it_is_wanted(
+    bench: Callable[..., Bench],
+) -> None:
+    film = bench(FILE, ends_s=40.0, fps=2.0)
+    film.run()
+    assert len(film.videos[0].grabs) == pytest.approx(80, abs=2)
+    assert film.videos[0].retrieved == pytest.approx(80, abs=2)
+    status = film.report.status(40.0)
+    assert (status.state, status.dropped) == ("ok", 0)
+    assert np.diff([frame.captured_s for frame in film.written]) == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_file_goes_on_at_its_own_pace_as_soon_as_somebody_trains(bench: Callable[..., Bench]) -> None:
+    film = bench(FILE, ends_s=30.0, fps=2.0)
+    film.world.at_s = {
+        10.1: lambda: setattr(film.gate, "fps", 25.0),
+        20.1: lambda: setattr(film.gate, "fps", 2.0),
+    }
+    film.make = lambda: Clip(film.world, frames=1000)
+    film.run()
+    times = np.array([frame.captured_s for frame in film.written])
+    assert times[times > 10.1][0] < 10.2, "at once"
+    training = times[(times > 10.2) & (times < 20.1)]
+    assert np.diff(training) == pytest.approx(0.04, abs=1e-6), "neither a gap nor a hurry after the rest"
+    assert ((times < 10.1).sum(), (times > 20.2).sum()) == pytest.approx((21, 20), abs=1)
+
+
+def test_a_file_slower_than_the_idle_rate_keeps_its_own_pace(bench: Callable[..., Bench]) -> None:
+    film = bench(FILE, ends_s=30.0, fps=2.0)
+    film.make = lambda: Clip(film.world, frames=100, fps=1.0)
+    film.run()
+    assert np.diff([frame.captured_s for frame in film.written]) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_a_file_of_which_nothing_is_wanted_stands_still_and_is_alive(bench: Callable[..., Bench]) -> None:
+    film = bench(FILE, ends_s=60.0, fps=0.0)
+    film.run()
+    assert film.written == []
+    assert len(film.videos[0].grabs) == 1
+    assert not film.report.hung(60.0)
 
 
 def test_a_file_too_heavy_for_the_machine_keeps_its_time_by_leaving_out(bench: Callable[..., Bench]) -> None:
@@ -275,8 +320,7 @@ def test_a_camera_that_hangs_up_is_opened_again_with_growing_patience(bench: Cal
     film = bench(LIVE, ends_s=60.0)
     film.make = lambda: Clip(film.world, frames=5, grab_s=0.04)
     film.run()
-    status = film.report.status(60.0)
-    assert (status.state, status.reason) == ("unreachable", "rtsp://***@cam/live closed the connection")
+    assert set(film.said[1:]) == {("unreachable", "rtsp://***@cam/live closed the connection")}
     waits = np.diff(film.opened_s)
     assert waits[0] < 1
     assert 7 < waits[-1] < 11

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vision.counting.counter import NOTHING, CountingSettings
-from vision.processes.messages import Replay, Unwatch, Watch
+from vision.processes.messages import Replay, StationView, Unwatch, Watch
 from vision.processes.replay import Replays
 from vision.processes.ring import Frame
 from vision.processes.watching import Watching
@@ -42,13 +42,14 @@ class Bench:
     def __init__(self) -> None:
         self.counters: list[Counter] = []
         self.frames = count(1)
+        self.sent: list[Any] = []
         nobody = SimpleNamespace(estimate=lambda *_: None, reset=lambda: None)
         self.watching = Watching(
             rings=cast("Any", {"cam": self}),
             new_estimator=lambda: cast("Any", nobody),
             new_counter=cast("Any", self._counter),
             new_recogniser=map("first {}".format, count()).__next__,
-            outbox=cast("Any", SimpleNamespace(post=lambda *_, **__: None)),
+            outbox=cast("Any", SimpleNamespace(post=lambda message, **_: self.sent.append(message))),
             replays=Replays(outbox=cast("Any", None), clock=float),
             clock=float,
             pose_model="played",
@@ -93,6 +94,16 @@ def test_refused_repetitions_add_up_by_station_over_its_sessions(bench: Bench) -
         bench.watching.handle(Unwatch(station))
     assert bench.refused() == {"a": 5, "b": 1}
     assert [counter.refused for counter in bench.counters] == [3, 2, 1]
+
+
+def test_the_view_of_a_station_tells_what_was_refused_since_it_is_watched(bench: Bench) -> None:
+    for _ in range(2):
+        bench.watch("a")
+        for n in range(2):
+            bench.watching.step(float(n))
+        bench.watching.handle(Unwatch("a"))
+    views = [each for each in bench.sent if isinstance(each, StationView)]
+    assert [view.refused for view in views] == [1, 2, 1, 2]
 
 
 def test_what_was_told_of_refusals_does_not_change_afterwards(bench: Bench) -> None:

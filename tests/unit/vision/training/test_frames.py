@@ -44,9 +44,11 @@ class Stub:
 
     def __init__(self) -> None:
         self.resets = 0
+        self.seen: list[tuple[int, float]] = []
 
-    def estimate(self, frame_bgr: NDArray[np.uint8], time_s: float) -> Pose | None:  # noqa: ARG002
+    def estimate(self, frame_bgr: NDArray[np.uint8], time_s: float) -> Pose | None:
         light = int(frame_bgr[0, 0, 0])
+        self.seen.append((light, time_s))
         return Pose(np.full((17, 3), light, dtype=np.float32), 0.9) if light else None
 
     def reset(self) -> None:
@@ -106,13 +108,26 @@ def test_too_few_pictures_are_an_error(recording: Path, label: str, count: int) 
         find(recording, "pushup")
 
 
-def test_every_picture_is_looked_at_for_itself(recording: Path) -> None:
-    estimator = Stub()
-    frames = look(find(recording, "pushup"), estimator, ignore)
-    assert estimator.resets == len(frames) == 36
+def test_every_frame_has_its_own_picture_s_person(recording: Path) -> None:
+    pictures = find(recording, "pushup")
+    frames = look(pictures, Stub(), ignore)
+    assert [frame.picture for frame in frames] == pictures
     assert frames[0].points is None  # black: nobody
     assert frames[5].points is not None
     assert frames[5].points[0, 0] == 5
+
+
+def test_a_person_is_followed_through_a_recording_and_not_into_another(tmp_path: Path) -> None:
+    for exercise in ("squat", "curl"):
+        for label in ("up", "down"):
+            fill(tmp_path / exercise / label)
+    estimator = Stub()
+    look(find(tmp_path), estimator, ignore)
+    lights, times_s = zip(*estimator.seen, strict=True)
+    in_turn = [number for number in range(LEAST_FRAMES) for _label in ("up", "down")]
+    assert list(lights) == in_turn * 2, "in the order of their numbers, whatever the label"
+    assert np.diff(times_s) == pytest.approx(0.2), "as when they are cut into five a second"
+    assert estimator.resets == 2, "once for each exercise"
 
 
 def test_a_picture_that_cannot_be_read_is_left_out(recording: Path) -> None:
