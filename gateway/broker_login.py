@@ -5,7 +5,8 @@ from typing import Final
 
 from devices.broker import remembered
 from devices.mqtt.broker_settings import BrokerSettings
-from gateway.config.model import BoxConfig, MqttSection
+from gateway.config.model import BoxConfig
+from gateway.config.sections.mqtt import MqttSection
 
 FOLDER: Final = "broker"
 """Where in the data folder the built-in broker keeps its files."""

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from gateway.config.model import BoxConfig, CameraSection
+    from gateway.config.model import BoxConfig
+    from gateway.config.sections.camera import CameraSection
     from gateway.health import Health, State
     from vision.counting.counter import CountingSettings
 

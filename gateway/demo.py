@@ -11,7 +11,7 @@ from gateway.app import Box
 from gateway.config.file import build
 from gateway.config.model import BoxConfig
 from gateway.members.members import MemberProfile
-from gateway.sessions.service import CheckIn, SessionError
+from gateway.sessions.admission import CheckIn, SessionError
 from gateway.store.store import StoreError
 
 _log = logging.getLogger(__name__)

@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlite_utils import Database, Migrations
 
 from gateway.clock import Clock
-from gateway.config.model import (
-    BoxConfig,
+from gateway.config.model import BoxConfig
+from gateway.config.sections.section import Fraction
+from gateway.config.sections.vision import (
     DwellSeconds,
-    Fraction,
     Hysteresis,
     PostureSeconds,
     Smoothing,

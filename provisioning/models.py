@@ -5,8 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from provisioning.catalogue import load_catalogue
 from provisioning.manifest import MANIFEST_NAME, DocumentError, ModelFile, ModelManifest, parse_manifest
 
+# What a gym teaches, and how; no pull can bring it.
+_TRAINED: Final = {
+    "phase": "gymbox models train-phase",
+    "intensity": "gymbox models train-recommender",
+    "effect": "gymbox models train-recommender",
+}
 _CHUNK_BYTES: Final = 1024 * 1024
 
 
@@ -71,7 +78,7 @@ def read_model(path: Path) -> ModelFolder:
     try:
         text = (path / MANIFEST_NAME).read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
-        raise ModelFolderError(f"no model in {path}; run: gymbox models pull {path.name}") from None
+        raise ModelFolderError(f"no model in {path}; {_way_out(path.name)}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ModelFolderError(f"{path / MANIFEST_NAME} cannot be read: {error}") from error
     try:
@@ -81,6 +88,15 @@ def read_model(path: Path) -> ModelFolder:
     if manifest.name != path.name:
         raise ModelFolderError(f"{path / MANIFEST_NAME} is of the model {manifest.name}, not {path.name}")
     return ModelFolder(path, manifest)
+
+
+def _way_out(name: str) -> str:
+    """What somebody can do whose folder of this name holds no model."""
+    if name in load_catalogue().models:
+        return f"run: gymbox models pull {name}"
+    if name in _TRAINED:
+        return f"remove the folder, then the packaged one is used, or write it anew: {_TRAINED[name]}"
+    return "nothing of that name can be pulled: remove the folder, or put a whole model there"
 
 
 def installed(models_dir: Path) -> tuple[ModelFolder, ...]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.config.model import BoxConfig
+from gateway.config.overlaps import overlaps
 from gateway.config.toml_lines import KeyPath, key_lines, line_of
 from gateway.redaction import redact_text
 
@@ -109,6 +110,12 @@ def build(
         details = error.errors(include_url=False)
         found = [problem for detail in _causes(details) for problem in _problems(detail, origin)]
         raise ConfigError(sorted(found, key=lambda each: (each.source, each.line or 0))) from None
+
+
+def doubts(config: BoxConfig, *, path: Path) -> list[Problem]:
+    """Say what works but hardly as it was meant in a configuration that was loaded from here."""
+    origin = _Origin(str(path), key_lines(_read(path)), {})
+    return [origin.problem(_parse_shown(key), reason) for key, reason in overlaps(config)]
 
 
 def data_dir(

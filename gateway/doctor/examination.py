@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from gateway.config.file import ConfigError, build, data_dir, load
-from gateway.config.model import BoxConfig, HttpSection
+from gateway.config.model import BoxConfig
+from gateway.config.sections.http import HttpSection
 from gateway.doctor.finding import Finding
 from gateway.doctor.outside import check_broker, check_cameras
 from provisioning.models import ModelFolderError, read_model, verify

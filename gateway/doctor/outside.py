@@ -14,8 +14,9 @@ from devices.mqtt.session import Link, MqttSession
 from devices.subscriptions import subscriptions
 from gateway.broker_login import PasswordFileError, broker_settings
 from gateway.config.camera_source import CameraSource
-from gateway.config.model import BoxConfig, CameraSection
+from gateway.config.model import BoxConfig
 from gateway.config.profiles import profiles_of
+from gateway.config.sections.camera import CameraSection
 from gateway.doctor.finding import Finding
 from gateway.machines import configured_devices
 from gateway.processes import camera_child

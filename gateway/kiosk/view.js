@@ -6,6 +6,7 @@ import { UNKNOWN, clamp, distance, duration, fixed, initial, isNumber, whole } f
 
 const POSE_MAX_AGE_S = 1;
 const PARTIAL_MARKS = 8;
+const REFUSED_BEFORE_HINT = 2; // one is what people do to get into position
 const PARTS = { camera: "camera", vision: "counting", mqtt: "machines", broker: "machines", store: "store" };
 
 /**
@@ -91,10 +92,15 @@ function repsOf(snapshot, link, t) {
     tempo: counting && isNumber(snapshot.tempo_s) ? `${fixed(snapshot.tempo_s, 1)} s` : UNKNOWN,
     partials,
     marks: Math.min(partials, PARTIAL_MARKS),
-    form: counting ? formOf(snapshot.form, t) : null,
+    form: counting ? (refusalOf(snapshot.refused, t) ?? formOf(snapshot.form, t)) : null,
     partialText: partials > 0 ? t("live.partial", { n: partials }) : "",
     spoken: name && isNumber(snapshot.reps) ? t("live.count", { n: snapshot.reps, exercise: name }) : "",
   };
+}
+
+/** Why nothing is counted although somebody moves. */
+function refusalOf(refused, t) {
+  return refused >= REFUSED_BEFORE_HINT ? { text: t("live.refused"), good: false } : null;
 }
 
 /** What to mend in the next rep, or praise; nothing when too little was seen of the last one. */
@@ -206,7 +212,7 @@ function repsByExercise(sets) {
 export function withRep(snapshot, rep) {
   if (!snapshot?.session || rep.partial || rep.exercise !== snapshot.exercise) return snapshot;
   if (!isNumber(rep.number) || rep.number <= (snapshot.reps ?? 0)) return snapshot;
-  return { ...snapshot, reps: rep.number, form: rep.form };
+  return { ...snapshot, reps: rep.number, form: rep.form, refused: 0 };
 }
 
 /** Did a rep land between two snapshots of one session, on one run of the box? */

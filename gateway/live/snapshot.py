@@ -138,6 +138,9 @@ class StationSnapshot(Message):
     exercise: str | None = Field(description="The exercise being done or, between sets, the last one.")
     reps: int = Field(description="Full repetitions of that exercise in this session.")
     partials: int
+    refused: int = Field(
+        description="Full movements since the last repetition that looked like another exercise: not counted."
+    )
     phase: Phase
     depth: float | None
     tempo_s: float | None = Field(description="Seconds that the last repetition took.")

@@ -58,6 +58,8 @@ class StationLive:
         self._loose_partials: Counter[str] = Counter()
         self._last_rep: Rep | None = None
         self._tempo_s: float | None = None
+        self._refused = 0
+        self._refused_seen = 0
         self._view: StationView | CameraView | None = None
         self._status: CountStatus | None = None
         self._camera: CameraStatus | None = None
@@ -85,6 +87,9 @@ class StationLive:
     def on_view(self, view: "StationView") -> None:
         """Take what the counter sees."""
         self._view, self._status = view, view.status
+        begun_anew = view.refused < self._refused_seen  # another session, or another process
+        self._refused += view.refused - (0 if begun_anew else self._refused_seen)
+        self._refused_seen = view.refused
 
     def on_camera_view(self, view: "CameraView") -> None:
         """Take what an unwatched camera sees."""
@@ -98,7 +103,7 @@ class StationLive:
         """Take a repetition that the session, if there is one, has counted already."""
         if self._session is None:
             (self._loose_partials if rep.partial else self._loose_reps)[rep.exercise] += 1
-        self._last_rep = rep
+        self._last_rep, self._refused = rep, 0
         tempo_s = max(0.0, rep.ended_s - rep.started_s)
         if not rep.partial:
             self._tempo_s = tempo_s
@@ -141,6 +146,7 @@ class StationLive:
             exercise=exercise,
             reps=reps.get(exercise, 0) if exercise else 0,
             partials=partials.get(exercise, 0) if exercise else 0,
+            refused=self._refused,
             phase=status.phase if status else "unknown",
             depth=status.depth if status else None,
             tempo_s=None if self._tempo_s is None else round(self._tempo_s, 3),
@@ -162,6 +168,7 @@ class StationLive:
         self._loose_partials.clear()
         self._last_rep = None
         self._tempo_s = None
+        self._refused = 0
 
     def _totals(self) -> tuple[dict[str, int], dict[str, int]]:
         if self._session is not None:

@@ -6,23 +6,21 @@ on. A function may run again when the commit of its group failed, so it must tou
 """
 
 import asyncio
-import fcntl
-import logging
-import os
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Final, TypeVar
 
 from sqlite_utils import Database, Migrations
 
 from gateway.clock import Clock
+from gateway.store.condition import Condition, Listener, StoreCounts, StoreState
 from gateway.store.file import (
     StoreBroken,
     StoreError,
@@ -35,6 +33,7 @@ from gateway.store.file import (
     open_for_writing,
 )
 from gateway.store.group import Job, Outcome, Ticket, TransactionLost, commit_group
+from gateway.store.lock import FolderLock
 from gateway.store.readers import Readers
 
 __all__ = [
@@ -51,14 +50,10 @@ __all__ = [
     "StoreState",
 ]
 
-_log = logging.getLogger(__name__)
-
 T = TypeVar("T")
-Listener = Callable[["StoreState"], None]
 
 # Written to find out whether a full disk has room again: about what a long session takes.
 _PROBE_BYTES: Final = 32_768
-_LEVELS: Final = {"ok": logging.INFO, "degraded": logging.WARNING, "failed": logging.ERROR}
 
 
 class StoreBusy(StoreError):  # noqa: N818 - named by what happened
@@ -74,25 +69,6 @@ class StoreSettings:
     group_s: float = 0.05
     retry_s: float = 2.0
     reader_threads: int = 2
-
-
-@dataclass(frozen=True, slots=True)
-class StoreState:
-    """How the store is doing, in words for people."""
-
-    level: Literal["ok", "degraded", "failed"]
-    reason: str = ""
-    moved_aside: Path | None = None
-
-
-@dataclass(slots=True)
-class StoreCounts:
-    """What the writer did so far."""
-
-    commits: int = 0
-    jobs: int = 0
-    failed: int = 0
-    refused: int = 0
 
 
 class Store:
@@ -125,19 +101,16 @@ class Store:
         self._queue: queue.Queue[Ticket | None] = queue.Queue(maxsize=self._settings.queue_size)
         self._readers = Readers(path=path, threads=self._settings.reader_threads)
         self._thread: threading.Thread | None = None
-        self._lock_fd: int | None = None
+        self._lock = FolderLock(path.with_name(path.name + ".lock"))
         self._db: Database | None = None
         self._suspect = False
         self._closing = False
-        self._error: StoreError | None = None
-        self._moved_aside: Path | None = None
-        self._state = StoreState("failed", "The store is not started.")
-        self._listeners: tuple[Listener, ...] = ()
+        self._condition = Condition()
 
     @property
     def state(self) -> StoreState:
         """How the store is doing now."""
-        return self._state
+        return self._condition.state
 
     @property
     def waiting(self) -> int:
@@ -146,8 +119,7 @@ class Store:
 
     def subscribe(self, listener: Listener) -> None:
         """Call the listener with the present state and on every change, on the thread that made it."""
-        self._listeners = (*self._listeners, listener)
-        listener(self._state)
+        self._condition.subscribe(listener)
 
     def start(self) -> StoreState:
         """Open the file and start the writer.
@@ -159,12 +131,12 @@ class Store:
         """
         self._closing = False
         self._try_open()
-        if isinstance(self._error, StoreInUse):
-            raise self._error
+        if isinstance(error := self._condition.error, StoreInUse):
+            raise error
         self._readers.start()
         self._thread = threading.Thread(target=self._run, name="store-write", daemon=True)
         self._thread.start()
-        return self._state
+        return self.state
 
     def stop(self, timeout_s: float = 10.0) -> bool:
         """Commit what waits and close; False when the disk did not answer in time."""
@@ -178,9 +150,7 @@ class Store:
                 return False
         self._readers.stop()
         self._close_file()
-        if self._lock_fd is not None:
-            os.close(self._lock_fd)
-            self._lock_fd = None
+        self._lock.release()
         return True
 
     def submit(self, job: Job[T]) -> "Future[T]":
@@ -216,7 +186,7 @@ class Store:
     def _refuse_when_closed(self) -> None:
         if self._thread is None:
             raise StoreBroken("The store is not started.")
-        if self._db is None and (error := _again(self._error)) is not None:
+        if self._db is None and (error := self._condition.error) is not None:
             raise error
 
     # The writer thread.
@@ -227,7 +197,7 @@ class Store:
             batch, stopping = self._gather(self._settings.retry_s)
             if batch:
                 self._settle(batch)
-            elif self._error is not None and not stopping:
+            elif self._condition.error is not None and not stopping:
                 self._settle([Ticket(_probe, Future())])
         while batch := self._gather(0.0)[0]:  # what came in beside the call to stop
             self._settle(batch)
@@ -249,7 +219,9 @@ class Store:
 
     def _settle(self, batch: list[Ticket]) -> None:
         outcomes = self._outcomes([each for each in batch if each.future.set_running_or_notify_cancel()])
-        self._note(next((each.error for each in outcomes if isinstance(each.error, StoreError)), None))
+        self._condition.note(
+            next((each.error for each in outcomes if isinstance(each.error, StoreError)), None)
+        )
         self.counts.jobs += len(outcomes)
         self.counts.failed += sum(each.error is not None for each in outcomes)
         for outcome in outcomes:
@@ -259,7 +231,7 @@ class Store:
         if self._db is None:
             self._try_open()
         if self._db is None:
-            return [Outcome(ticket, error=_again(self._error)) for ticket in tickets]
+            return [Outcome(ticket, error=self._condition.error) for ticket in tickets]
         try:
             outcomes = commit_group(self._db, tickets, self.path)
         except (sqlite3.Error, TransactionLost) as error:
@@ -291,61 +263,23 @@ class Store:
                 owner=self._own(),
             )
         except StoreInUse as error:
-            self._note(error)
+            self._condition.note(error)
             return
         except (sqlite3.Error, OSError) as error:
-            self._note(explain(error, self.path))
+            self._condition.note(explain(error, self.path))
             return
         self._db = opened.db
         self._suspect = False
-        self._moved_aside = opened.moved_aside or self._moved_aside
         self._readers.renew()
-        self._note(None)
+        self._condition.note(None, moved_aside=opened.moved_aside)
 
     def _own(self) -> bool:
-        """Take the lock that says whose folder this is; it ends with the process, however that ends."""
-        if self._lock_fd is not None:
+        if self._lock.take():
             return True
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = os.open(
-            self.path.with_name(self.path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(fd)
-            if self._shared:
-                return False
-            raise StoreInUse(
-                "Another box already runs on this data folder. Stop it or choose another --data-dir."
-            ) from None
-        self._lock_fd = fd
-        return True
-
-    def _note(self, error: BaseException | None) -> None:
-        self._error = error if isinstance(error, StoreError) else None
-        state = self._describe()
-        if state == self._state:
-            return
-        self._state = state
-        _log.log(
-            _LEVELS[state.level],
-            "store %s",
-            f"{state.level}: {state.reason}" if state.reason else state.level,
-        )
-        for listener in self._listeners:
-            listener(state)
-
-    def _describe(self) -> StoreState:
-        if self._error is not None:
-            return StoreState("failed", str(self._error), self._moved_aside)
-        if self._moved_aside is None:
-            return StoreState("ok")
-        return StoreState(
-            "degraded",
-            f"The store was damaged. It is kept as {self._moved_aside.name}; a new one was begun, "
-            "so earlier sessions are not shown.",
-            self._moved_aside,
+        if self._shared:
+            return False
+        raise StoreInUse(
+            "Another box already runs on this data folder. Stop it or choose another --data-dir."
         )
 
     def _close_file(self) -> None:
@@ -353,11 +287,6 @@ class Store:
         if db is not None:
             with suppress(sqlite3.Error):  # a broken disk may not let go; the next start checks the file
                 db.close()
-
-
-def _again(error: StoreError | None) -> StoreError | None:
-    """Return the same trouble anew: an exception raised twice carries its first past with it."""
-    return None if error is None else type(error)(*error.args)
 
 
 def _probe(db: Database) -> None:

@@ -7,7 +7,9 @@ from sqlite_utils import Migrations
 
 from gateway import adoption, homeassistant, tokens, tuning
 from gateway.events import rows as event_rows
-from gateway.members import members
+from gateway.hearts import rows as heart_rows
+from gateway.members import members, wellbeing
+from gateway.planning import rows as plan_rows
 from gateway.sessions import rows as session_rows
 from sync import outbox
 
@@ -21,6 +23,9 @@ MIGRATIONS: Final[tuple[Migrations, ...]] = (
     tuning.migrations,
     event_rows.migrations,
     homeassistant.migrations,
+    wellbeing.migrations,
+    plan_rows.migrations,
+    heart_rows.migrations,
 )
 
 

@@ -239,7 +239,8 @@ from pathlib import Path
 from gateway.store.tables import MIGRATIONS, store_path
 from gateway.clock import Clock
 from gateway.members.members import MemberProfile, Members
-from gateway.sessions.service import CheckIn, SessionService
+from gateway.sessions.admission import CheckIn
+from gateway.sessions.service import SessionService
 from gateway.stations import Station
 from gateway.store.store import Store
 from devices.registry import DeviceRegistry

@@ -40,6 +40,7 @@ def snapshot(**changes: Any) -> dict[str, Any]:
         "exercise": "squat",
         "reps": 7,
         "partials": 2,
+        "refused": 0,
         "phase": "down",
         "depth": 0.62,
         "tempo_s": 2.1,
@@ -136,6 +137,16 @@ def test_the_last_rep_s_form_is_a_hint_for_the_next(
 ) -> None:
     assert view(js, snapshot(form=form))["live"]["reps"]["form"] == shown
     assert view(js, snapshot(form=form), LOST)["live"]["reps"]["form"] is None
+
+
+@pytest.mark.parametrize(
+    ("refused", "hint"), [(0, "Good rep"), (1, "Good rep"), (2, "Not counted"), (9, "Not c")]
+)
+def test_movements_that_are_refused_again_and_again_are_explained(js: Js, refused: int, hint: str) -> None:
+    assert view(js, snapshot(refused=refused))["live"]["reps"]["form"]["text"].startswith(hint)
+    assert view(js, snapshot(refused=refused), LOST)["live"]["reps"]["form"] is None
+    rep = {"exercise": "squat", "number": 8, "partial": False, "form": None}
+    assert js("view", "(m, s, r) => m.withRep(s, r).refused", snapshot(refused=refused), rep) == 0
 
 
 def test_every_verdict_is_said_in_every_language(js: Js) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from devices.broker import prepare
 from gateway.broker_login import FOLDER, PasswordFileError, broker_beside, broker_settings, read_password
-from gateway.config.model import BoxConfig, MqttSection
+from gateway.config.model import BoxConfig
+from gateway.config.sections.mqtt import MqttSection
 
 
 def test_a_command_beside_the_box_reaches_its_broker(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from gateway.config.model import BoxConfig, Thresholds
+from gateway.config.model import BoxConfig
+from gateway.config.sections.vision import Thresholds
 from gateway.store.store import Store, StoreBroken, StoreError, StoreSettings
 from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tuning import SettingsChange, Tuning, counting_settings

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.catalogue import Catalogue
+from provisioning.catalogue import Catalogue, load_catalogue
 from provisioning.manifest import dump_manifest
 from provisioning.models import ModelFolderError, broken, file_sha256, installed, read_model, verify
 
@@ -45,9 +45,28 @@ def test_files_that_are_not_whole(folder: Path, content: bytes) -> None:
     assert len(verify(read_model(folder))) == 1
 
 
-def test_no_model_says_how_to_get_it(tmp_path: Path) -> None:
-    with pytest.raises(ModelFolderError, match=r"no model in .*toy; run: gymbox models pull toy"):
-        read_model(tmp_path / "toy")
+@pytest.mark.parametrize(
+    ("name", "way_out"),
+    [
+        ("blazepose", "run: gymbox models pull blazepose"),
+        ("phase", "remove the folder, then the packaged one is used, or .*: gymbox models train-phase$"),
+        (
+            "effect",
+            "remove the folder, then the packaged one is used, or .*: gymbox models train-recommender$",
+        ),
+        ("toy", "nothing of that name can be pulled: remove the folder"),
+    ],
+)
+@pytest.mark.parametrize("there", [False, True])
+def test_no_model_says_what_can_be_done(tmp_path: Path, name: str, way_out: str, there: bool) -> None:  # noqa: FBT001
+    if there:
+        (tmp_path / name).mkdir()
+    with pytest.raises(ModelFolderError, match=f"no model in .*{name}; {way_out}"):
+        read_model(tmp_path / name)
+
+
+def test_what_can_only_be_taught_is_not_in_the_catalogue() -> None:
+    assert "phase" not in load_catalogue().models
 
 
 def test_a_damaged_manifest(folder: Path) -> None:

@@ -6,8 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.config.model import BoxConfig, BoxSection, CameraSection, DeviceSection, StationSection
+from gateway.config.model import BoxConfig
 from gateway.config.references import mistakes
+from gateway.config.sections.box import BoxSection
+from gateway.config.sections.camera import CameraSection
+from gateway.config.sections.device import DeviceSection
+from gateway.config.sections.station import StationSection
 
 NAMES = st.sampled_from(["a", "b", "c", "d"])
 BELT, BAND = "ble-treadmill", "ble-heart-rate"

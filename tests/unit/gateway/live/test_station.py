@@ -39,6 +39,7 @@ def test_an_empty_station_is_all_unknown(gym: "Gym") -> None:
         "exercise": None,
         "reps": 0,
         "partials": 0,
+        "refused": 0,
         "phase": "unknown",
         "depth": None,
         "tempo_s": None,
@@ -115,6 +116,41 @@ def test_the_form_of_the_last_rep_is_shown_until_the_session_ends(gym: "Gym") ->
     assert gym.mat().form is not None
     gym.board.session_ended(session)
     assert gym.mat().form is None
+
+
+def test_what_is_not_counted_is_told_until_something_is(gym: "Gym") -> None:
+    session = gym.session(MAT)
+    told = []
+    for refused in (0, 1, 3):
+        gym.view(refused=refused)
+        told.append(gym.mat().refused)
+    gym.rep(session)
+    told.append(gym.mat().refused)
+    gym.view(refused=3)
+    told.append(gym.mat().refused)
+    gym.view(refused=4)
+    told.append(gym.mat().refused)
+    assert told == [0, 1, 3, 0, 0, 1]
+
+
+def test_what_was_not_counted_before_belongs_to_whom_it_was(gym: "Gym") -> None:
+    session = gym.session(MAT)
+    gym.view(refused=5)
+    gym.board.session_ended(session)
+    assert gym.mat().refused == 0
+    gym.session(MAT)
+    told = []
+    for refused in (5, 0, 1):  # a late view of the session before, then a counter that begins anew
+        gym.view(refused=refused)
+        told.append(gym.mat().refused)
+    assert told == [0, 0, 1]
+
+
+def test_another_process_does_not_take_back_what_was_told(gym: "Gym") -> None:
+    gym.session(MAT)
+    for refused in (3, 0, 1):
+        gym.view(refused=refused)
+    assert gym.mat().refused == 4
 
 
 def test_a_pose_older_than_a_second_is_gone_and_so_is_the_phase(gym: "Gym") -> None:

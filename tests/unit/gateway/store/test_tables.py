@@ -14,6 +14,9 @@ def test_the_names_that_stores_in_gyms_remember_never_change() -> None:
         "gateway.tuning",
         "gateway.events",
         "gateway.homeassistant",
+        "gateway.wellbeing",
+        "gateway.planning",
+        "gateway.hearts",
     ]
 
 

@@ -1,0 +1,1 @@
+"""One file for each table of `gymbox.toml`; their texts are for people."""
