@@ -16,7 +16,7 @@ from gateway.redaction import redact_named
 # structlog's own entries; everything else in an event may hold a secret.
 _OWN: Final = ("_record", "_from_structlog")
 # Libraries that log at INFO what only their authors want to know.
-_QUIET: Final = {"amqtt": logging.WARNING, "transitions": logging.WARNING, "httpx": logging.WARNING}
+_QUIET: Final = dict.fromkeys(("amqtt", "transitions", "httpx", "apscheduler"), logging.WARNING)
 # Programs that install handlers of their own; they are to use the box's.
 _ROUTED: Final = ("uvicorn", "uvicorn.error", "uvicorn.access", "paho", "amqtt", "py.warnings")
 _MARK: Final = "_gymbox"

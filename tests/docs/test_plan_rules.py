@@ -6,11 +6,13 @@ from typing import get_args
 
 import pytest
 
+from recommender.adaptation import MOST_DROP, MOST_SHORTER
+from recommender.composing.blocks import MOST_EDGE_ITEMS, MOST_HELD_ITEMS
 from recommender.composing.catalogue import CatalogueError, Exercise, Kind, Pattern, parse
 from recommender.composing.compose import AIM_RULES, DOSE_RULES, FITTING_RULES, KIND_RULES
 from recommender.composing.rules.doses import FOR_GOAL
 from recommender.composing.rules.limits import LONGEST_MINUTES, MOST_FOR_CONDITION
-from recommender.composing.rules.loads import FIRST_SESSION
+from recommender.composing.rules.loads import FIRST_SESSION, LEAST_WORKOUT, LONGEST_RECOVERY_MINUTES
 from recommender.composing.selection import EXERCISE_RULES
 from recommender.plan import MachineKind
 
@@ -34,6 +36,18 @@ def test_the_numbers_of_the_rules_are_those_of_the_code() -> None:
         assert f"{minutes:g} min" in RULES_PAGE.split("`session_length`")[1].split("\n")[0]
     for level, (minutes, intensity) in FIRST_SESSION.items():
         assert f"{minutes:g} min at {intensity:g} ({level})" in RULES_PAGE
+    recovery = RULES_PAGE.split("`recovery_day`")[1].split("\n")[0]
+    minutes, intensity = LEAST_WORKOUT
+    assert f"than {minutes:g} min at {intensity:g} " in recovery
+    assert f" to {LONGEST_RECOVERY_MINUTES:g} min" in recovery
+    assert (
+        f"at most {MOST_EDGE_ITEMS} items, the main part of a mobility workout {MOST_HELD_ITEMS}."
+        in RULES_PAGE
+    )
+    assert (
+        f"at most {MOST_DROP:g} point of intensity and {1.0 - MOST_SHORTER:.0%}".replace("%", " %")
+        in RULES_PAGE
+    )
     for goal, dose in FOR_GOAL.items():
         [row] = re.findall(rf"^\| {goal.replace('_', ' ')}.*", RULES_PAGE, re.MULTILINE)
         assert str(dose) in row
