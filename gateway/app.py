@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
@@ -14,6 +15,7 @@ from devices.reading import Reading
 from gateway.adoption import Adoption
 from gateway.api import ApiSettings, BoxServices, create_api
 from gateway.cameras import CameraFleet, VisionMessage
+from gateway.clock import Clock, LocalDays
 from gateway.commands.grants import record_grants
 from gateway.commands.plans import Plans
 from gateway.commands.service import Commands
@@ -21,15 +23,25 @@ from gateway.config.model import BoxConfig
 from gateway.dispatch import CountWhileTraining, Dispatch
 from gateway.events.log import EventLog
 from gateway.health import Health
+from gateway.heart_metrics import of_hearts
+from gateway.hearts.hearts import Hearts
 from gateway.homeassistant import HomeAssistant
 from gateway.inbox import Inbox
+from gateway.inference.recommenders import Recommenders
+from gateway.inference.service import Inference
 from gateway.live.board import LiveBoard
 from gateway.machines import Machines
 from gateway.members.key import MemberKey
 from gateway.members.members import Members
+from gateway.members.wellbeing import WellbeingDiary
 from gateway.metrics import Metrics
 from gateway.model_supply import ModelSupply
 from gateway.models import Models
+from gateway.monitoring.monitor import PlanMonitor
+from gateway.planning.floor import Floor
+from gateway.planning.nightly import Nightly
+from gateway.planning.planner import Planner
+from gateway.planning.steps import StepsOfTheDay
 from gateway.processes.supervisor import Supervisor
 from gateway.replays import Replays
 from gateway.sessions.service import SessionService
@@ -38,6 +50,7 @@ from gateway.store.store import Store, StoreError, StoreState
 from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
 from gateway.tuning import Tuning
+from recommender.coach import Coach
 from sync import outbox
 
 KEY_FILE: Final = "pseudonym.key"
@@ -77,39 +90,37 @@ class Box:
         self.tuning = Tuning(config=config, store=self.store)
         self.cameras = self._create_cameras(models_dir)
         pose = config.vision.pose if config.cameras else None
-        self.models = Models(pose=pose, models_dir=models_dir, looking=self.cameras)
-        self._model_supply = ModelSupply(
-            model=config.vision.pose,
-            models_dir=models_dir,
-            health=self.health,
-            on_installed=self.cameras.model_installed,
+        self.recommenders = Recommenders(models_dir=models_dir, health=self.health)
+        self.inference = Inference(self.recommenders)
+        self.models = Models(
+            pose=pose, models_dir=models_dir, looking=self.cameras, recommenders=self.recommenders
         )
+        self._model_supply = self._create_model_supply(models_dir)
         self._needs_model = pose is not None
         self.stations = stations_of(config)
         key = MemberKey(data_dir / KEY_FILE)
         self.members = Members(store=self.store, pseudonym=key)
-        self.sessions = SessionService(
-            store=self.store,
-            stations=self.stations,
-            devices=self.machines.registry,
-            members=self.members,
-            pseudonym=key,
-            models=self.models.counting,
-        )
+        self._days = LocalDays(ZoneInfo(config.box.timezone), Clock())
+        self.wellbeing = WellbeingDiary(store=self.store, days=self._days)
+        self._floor = Floor(config, self.machines.profiles)
+        self.planner = self._create_planner(key)
+        self._nightly = Nightly(planner=self.planner, hour=config.gym.plans_hour, days=self._days)
+        self.hearts = self._create_hearts()
+        self.sessions = self._create_sessions(key)
         self.adoption = self._create_adoption()
         self.tokens = Tokens(store=self.store)
         self.events = EventLog(store=self.store)
-        self.commands = Commands(
-            config=config,
-            devices=self.machines.registry,
-            publish=self.machines.publish,
-            events=self.events,
-        )
+        self._monitor = self._create_monitor()
+        self.commands = self._create_commands()
         self.plans = Plans(commands=self.commands)
+        self._steps = self._create_steps()
         self.board = self._create_board()
         self._home_assistant = self._create_home_assistant()
         self._dispatch = Dispatch(board=self.board, sessions=self.sessions, commands=self.commands)
         self.sessions.add_listener(self.commands)
+        self.sessions.add_listener(self.plans)
+        self.sessions.add_listener(self._steps)
+        self.sessions.add_listener(self.hearts.watch)
         self.sessions.add_listener(self.board)
         self.sessions.add_listener(CountWhileTraining(self.cameras))
         self.api = self._create_api(settings)
@@ -128,6 +139,7 @@ class Box:
         self.machines.start()
         self.cameras.start()
         self.supervisor.start()
+        await asyncio.to_thread(self.recommenders.load)
         if self._needs_model:
             self._model_supply.start()
         with suppress(StoreError):  # the store's own state tells of it
@@ -139,6 +151,10 @@ class Box:
             self.events,
             self.commands,
             self.plans,
+            self._steps,
+            self._nightly,
+            self._monitor,
+            self.hearts,
             self._home_assistant,
         )
         self._tasks = [asyncio.create_task(part.run()) for part in parts]
@@ -150,6 +166,7 @@ class Box:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
+            await self.inference.close()
             await self.sessions.close()
             with suppress(StoreError):  # the process log has what the store does not take
                 await self.events.close()
@@ -197,6 +214,68 @@ class Box:
             on_message=self._vision_inbox.post,
         )
 
+    def _create_model_supply(self, models_dir: Path) -> ModelSupply:
+        return ModelSupply(
+            model=self._config.vision.pose,
+            models_dir=models_dir,
+            health=self.health,
+            on_installed=self.cameras.model_installed,
+        )
+
+    def _create_sessions(self, key: MemberKey) -> SessionService:
+        return SessionService(
+            store=self.store,
+            stations=self.stations,
+            devices=self.machines.registry,
+            members=self.members,
+            pseudonym=key,
+            models=self.models.counting,
+            outcome=self.planner.outcome,
+        )
+
+    def _create_commands(self) -> Commands:
+        return Commands(
+            config=self._config,
+            devices=self.machines.registry,
+            publish=self.machines.publish,
+            events=self.events,
+        )
+
+    def _create_monitor(self) -> PlanMonitor:
+        return PlanMonitor(
+            store=self.store,
+            events=self.events,
+            health=self.health,
+            effect=lambda: self.recommenders.effect,
+            days=self._days,
+        )
+
+    def _create_planner(self, key: MemberKey) -> Planner:
+        return Planner(
+            store=self.store,
+            floor=self._floor,
+            coach=lambda: Coach(self.recommenders.intensity, self.recommenders.effect),
+            rules=Coach(),
+            training=lambda: [(each.station.id, each.member_id) for each in self.sessions.active()],
+            pseudonym=key,
+            days=self._days,
+            health=self.health,
+            keep_days=self._config.storage.telemetry_days,
+            language=self._config.box.language,
+        )
+
+    def _create_hearts(self) -> Hearts:
+        return Hearts(store=self.store, devices=self.machines.registry, floor=self._floor, days=self._days)
+
+    def _create_steps(self) -> StepsOfTheDay:
+        return StepsOfTheDay(
+            planner=self.planner,
+            floor=self._floor,
+            store=self.store,
+            plans=self.plans,
+            opened=self.hearts.opened,
+        )
+
     def _create_adoption(self) -> Adoption:
         return Adoption(
             store=self.store,
@@ -239,6 +318,9 @@ class Box:
         )
         metrics.watch_outbox(self._outbox)
         metrics.watch_models(self.models, replays)
+        metrics.watch_inference(self.inference)
+        metrics.watch_plans(self.planner, self._monitor)
+        metrics.add(*of_hearts(self.hearts))
         return create_api(
             BoxServices(
                 stations=self.stations,
@@ -246,6 +328,9 @@ class Box:
                 board=self.board,
                 sessions=self.sessions,
                 members=self.members,
+                wellbeing=self.wellbeing,
+                planner=self.planner,
+                hearts=self.hearts,
                 tokens=self.tokens,
                 health=self.health,
                 devices=self.machines.registry,
@@ -257,6 +342,7 @@ class Box:
                 tuning=self.tuning,
                 replays=replays,
                 models=self.models,
+                inference=self.inference,
                 metrics=metrics,
                 settings=settings or ApiSettings(),
             )

@@ -1,9 +1,10 @@
-"""The two clocks of the box: one that only goes forward, one that people read."""
+"""The two clocks of the box, one that only goes forward, one that people read; and the gym's own days."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 
 def _utc_now() -> datetime:
@@ -21,3 +22,28 @@ class Clock:
 
     now_s: Callable[[], float] = time.monotonic
     utc_now: Callable[[], datetime] = _utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDays:
+    """The days of the gym: they begin and end where it stands, whatever UTC says.
+
+    Attributes:
+        zone: the gym's time zone.
+        clock: what tells the time.
+    """
+
+    zone: ZoneInfo
+    clock: Clock
+
+    def now(self) -> datetime:
+        """This moment, in the gym's time."""
+        return self.clock.utc_now().astimezone(self.zone)
+
+    def today(self) -> date:
+        """Which day it is in the gym."""
+        return self.now().date()
+
+    def of(self, moment: datetime) -> date:
+        """The day in the gym on which a moment lies."""
+        return moment.astimezone(self.zone).date()

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+
+from gateway.durations import Durations
 
 Values = Mapping[tuple[str, ...], float]
 
@@ -25,6 +27,25 @@ class Family:
         family = make(self.name, self.help, labels=self.labels)
         for labels, value in self.read().items():
             family.add_metric(labels, value)
+        return family
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DurationFamily:
+    """A histogram of durations: its name, what its one label is called, and who counts."""
+
+    name: str
+    help: str
+    label: str
+    durations: Durations
+
+    def collect(self) -> HistogramMetricFamily:
+        """Read the buckets now."""
+        family = HistogramMetricFamily(self.name, self.help, labels=(self.label,))
+        bounds = [*(str(bound_s) for bound_s in self.durations.bounds_s), "+Inf"]
+        for name, tally in self.durations.tallies().items():
+            buckets = list(zip(bounds, (*tally.counts, tally.number), strict=True))
+            family.add_metric((name,), buckets, tally.total_s)
         return family
 
 

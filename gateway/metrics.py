@@ -1,4 +1,4 @@
-"""What Prometheus may know. Every name of the box's metrics stands here or in `vision_metrics`.
+"""What Prometheus may know. Every name of the box's metrics stands here or in a module named `..._metrics`.
 
 The parts keep their own counts; they are read when somebody scrapes, so that no hot path pays for a metric.
 """
@@ -16,18 +16,21 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from gateway import vision_metrics
-from gateway.metric_family import Family, Values, single
+from gateway import plan_metrics, vision_metrics
+from gateway.metric_family import DurationFamily, Family, Values, single
 
 if TYPE_CHECKING:
     from gateway.cameras import CameraFleet
     from gateway.health import Health
     from gateway.inbox import Inbox
+    from gateway.inference.service import Inference
     from gateway.machines import Machines
     from gateway.models import Models
+    from gateway.monitoring.monitor import PlanMonitor
+    from gateway.planning.planner import Planner
     from gateway.processes.supervisor import Supervisor
     from gateway.replays import Replays
 
@@ -42,7 +45,7 @@ class Metrics(Collector):
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
-        self._families: list[Family] = []
+        self._families: list[Family | DurationFamily] = []
         self.failures = 0
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -63,7 +66,7 @@ class Metrics(Collector):
             ),
         )
 
-    def add(self, *families: Family) -> None:
+    def add(self, *families: Family | DurationFamily) -> None:
         """Publish these metrics too."""
         self._families.extend(families)
 
@@ -71,7 +74,7 @@ class Metrics(Collector):
         """Return the exposition and its content type."""
         return generate_latest(self._registry), CONTENT_TYPE_LATEST
 
-    def collect(self) -> Iterable[CounterMetricFamily | GaugeMetricFamily]:
+    def collect(self) -> Iterable[Metric]:
         """Read every metric; one that fails is left out, so that the others stay visible."""
         for family in tuple(self._families):
             try:
@@ -146,6 +149,35 @@ class Metrics(Collector):
     def watch_models(self, models: "Models", replays: "Replays") -> None:
         """Publish which version works, how often another one was asked for, and replays."""
         self.add(*vision_metrics.of_models(models, replays))
+
+    def watch_inference(self, inference: "Inference") -> None:
+        """Publish how long the recommender's models take, and how often clients got an answer."""
+        models = inference.models
+        self.add(
+            DurationFamily(
+                name="gymbox_model_load_seconds",
+                help="Time to load and try a version of a model of the recommender.",
+                label="model",
+                durations=models.load_times,
+            ),
+            DurationFamily(
+                name="gymbox_model_inference_seconds",
+                help="Time of one call of a model of the recommender, for a plan or a client.",
+                label="model",
+                durations=models.inference_times,
+            ),
+            Family(
+                name="gymbox_inference_requests_total",
+                help="Requests by the Open Inference Protocol that a model was asked to answer.",
+                kind="counter",
+                labels=("model", "outcome"),
+                read=lambda: {each: float(count) for each, count in inference.outcomes.items()},
+            ),
+        )
+
+    def watch_plans(self, planner: "Planner", monitor: "PlanMonitor") -> None:
+        """Publish how plans are made, what becomes of them, and whether the models are still right."""
+        self.add(*plan_metrics.of_planner(planner), *plan_metrics.of_plans(monitor))
 
     def watch_outbox(self, status: Callable[[], tuple[int, float] | None]) -> None:
         """Publish what waits for the cloud: how many and how old, or None while the store cannot tell."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
+from gateway.inference.recommenders import PACKAGED as PACKAGED_RECOMMENDERS
+from gateway.inference.recommenders import Recommenders, VersionRefused
 from gateway.redaction import shorten_paths
 from gateway.sessions.report import ModelVersions
 from gateway.vision_requests import NotRunning, RequestFailed, VisionRequests
@@ -78,7 +80,7 @@ class Looking(Protocol):
 
 
 class Models:
-    """The folder of models, and the process that works with a pose model and the phase model."""
+    """The folder of models, and who works with them: the cameras' process and the recommender."""
 
     def __init__(
         self,
@@ -86,11 +88,13 @@ class Models:
         pose: str | None,
         models_dir: Path,
         looking: Looking,
+        recommenders: Recommenders,
     ) -> None:
         """`pose` names the pose model in use, None without a camera."""
         self._pose = pose
         self._models_dir = models_dir
         self._looking = looking
+        self._recommenders = recommenders
         self._counted_with = PHASE_MODEL
         self._changing = asyncio.Lock()
         self.outcomes: Counter[tuple[str, Outcome]] = Counter()
@@ -100,14 +104,17 @@ class Models:
         """Every model, by name. Reads the disk; call it beside the event loop."""
         found = {each.path.name: each for each in survey(self._models_dir)}
         found.setdefault(PHASE, _packaged_phase())
+        for each in survey(PACKAGED_RECOMMENDERS):
+            found.setdefault(each.path.name, each)
         return [self._describe(name, found[name]) for name in sorted(found)]
 
     def running(self) -> dict[str, tuple[str, str]]:
         """Version and runtime of the models that work now, by name."""
+        running = self._recommenders.running()
         status = self._looking.inference_status
         if status is None or status.state == "failed":
-            return {}
-        running = {status.pose_model: (status.version, status.runtime)}
+            return running
+        running[status.pose_model] = (status.version, status.runtime)
         if status.phase_model:
             running[PHASE] = (status.phase_model.removeprefix(f"{PHASE}-"), status.phase_runtime)
         return running
@@ -164,23 +171,33 @@ class Models:
             await self._find(name)
             raise ModelRefused(f"The model {name} is not in use on this box; there is nothing to reload.")
         try:
-            folder = await asyncio.to_thread(self._whole, name)
-            asked = self._looking.requests.ask(
-                lambda number: SwapModel(request_id=number, model=name, version=folder.version)
-            )
-            await asyncio.wait_for(asyncio.wrap_future(asked), _SWAP_S)
+            version = await (self._exchange(name) if name in self._recommenders.names else self._swap(name))
         except NotRunning:
             raise
-        except (ModelFolderError, RequestFailed) as error:
+        except (ModelFolderError, RequestFailed, VersionRefused) as error:
             raise self._refused(name, str(error), by=by) from error
         except TimeoutError:
             raise self._refused(name, f"no answer within {_SWAP_S:.0f} s", by=by) from None
         self.outcomes[name, "swapped"] += 1
-        _log.info("model %s: version %s was taken, as asked by %s", name, folder.version, by)
+        _log.info("model %s: version %s was taken, as asked by %s", name, version, by)
+        return version
+
+    async def _exchange(self, name: str) -> str:
+        """Have the recommender take the version that lies in the folder."""
+        return await asyncio.to_thread(self._recommenders.take, name)
+
+    async def _swap(self, name: str) -> str:
+        """Have the cameras' process take the version that lies in the folder."""
+        folder = await asyncio.to_thread(self._whole, name)
+        asked = self._looking.requests.ask(
+            lambda number: SwapModel(request_id=number, model=name, version=folder.version)
+        )
+        await asyncio.wait_for(asyncio.wrap_future(asked), _SWAP_S)
         return folder.version
 
     def _uses(self, name: str) -> bool:
-        return self._pose is not None and name in {self._pose, PHASE}
+        seeing = self._pose is not None and name in {self._pose, PHASE}
+        return seeing or name in self._recommenders.names
 
     def _whole(self, name: str) -> ModelFolder:
         own = self._models_dir / name
@@ -205,8 +222,10 @@ class Models:
         before = previous(name, self._models_dir)
         used, status = self._uses(name), self._looking.inference_status
         running_version, runtime = (used and self.running().get(name)) or (None, None)
-        packaged = found.path == PACKAGED
-        trouble = status.phase_trouble if status is not None and name == PHASE and not packaged else ""
+        packaged = found.path.parent != self._models_dir
+        trouble = self._recommenders.trouble(name)
+        if status is not None and name == PHASE and not packaged:
+            trouble = status.phase_trouble
         return InstalledModel(
             name=name,
             version=folder.version if folder else None,

@@ -1,5 +1,6 @@
 """What tests stand on: models and reference data that a checkout does not hold, and `gymbox` as a process."""
 
+import json
 import logging
 import os
 import shutil
@@ -10,18 +11,21 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import platformdirs
 import pytest
 from hypothesis import HealthCheck, settings
 
-from provisioning.models import ModelFolder
+from provisioning.manifest import ModelManifest, dump_manifest
+from provisioning.models import ModelFolder, file_sha256
 from provisioning.pull import PullFailed, pull
+from recommender.features import FEATURE_NAMES, FEATURES
 
 # A busy machine is slow now and then; that says nothing about the code.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,9 +34,11 @@ settings.load_profile("patient")
 
 @pytest.fixture(autouse=True)
 def _warnings_given_back() -> Iterator[None]:
-    """A command sends warnings to its log for the whole process; the next test wants them back."""
+    """A command sends warnings to its log for the whole process or drops them; the next test wants them."""
+    level = logging.getLogger().level
     yield
     logging.captureWarnings(capture=False)
+    logging.getLogger().setLevel(level)
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +122,95 @@ def movenet_with_edgetpu(tmp_path: Path, reference_data: Path) -> Path:
             pytest.skip(f"{source} is absent")
         (folder / name).symlink_to(source.resolve())
     return folder
+
+
+class RecommenderModels:
+    """Writes folders of small models of the recommender, in the layout of the real ones."""
+
+    def write(self, folder: Path, *, version: str, base: float = 20.0, **changes: Any) -> Path:
+        """Write `intensity` or `effect`, by the folder's name.
+
+        The first says base + bmi minutes and 1 + 4 x completion; the second says type + base, minutes / 1000
+        and twice the intensity. `changes` go to the network: how many `inputs` of two, `nan`, `features`.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "cpu.onnx").write_bytes(_network(folder.name, base, **changes))
+        (folder / "model.toml").write_text(dump_manifest(_manifest(folder, version)))
+        return folder
+
+
+def _manifest(folder: Path, version: str) -> ModelManifest:
+    path, name = folder / "cpu.onnx", folder.name
+    tensor = {"file": path.name, "name": "features", "shape": (1, 10), "dtype": "float32", "unit": "as told"}
+    facts = dict.fromkeys(("description", "licence", "accuracy", "data"), "none")
+    file = {"name": path.name, "runtime": "onnx", "sha256": file_sha256(path), "size": path.stat().st_size}
+    return ModelManifest.model_validate(
+        {
+            **facts,
+            "name": name,
+            "task": name,
+            "version": version,
+            "files": (file,),
+            "inputs": (tensor,),
+            "outputs": ({**tensor, "name": "prescription"},),
+        }
+    )
+
+
+def _network(
+    name: str, base: float, *, nan: bool = False, inputs: int = 2, features: str = ",".join(FEATURE_NAMES)
+) -> bytes:
+    import onnx  # noqa: PLC0415 - heavy, and few tests write a model
+    from onnx import TensorProto, helper, numpy_helper  # noqa: PLC0415
+
+    def constant(name: str, *rows: Sequence[float]) -> Any:
+        return numpy_helper.from_array(np.array(rows, np.float32), name)
+
+    of_features = np.zeros((10, 2), np.float32)
+    of_features[FEATURE_NAMES.index("bmi"), 0] = 1.0
+    of_features[FEATURE_NAMES.index("completion_28d"), 1] = 4.0
+    bias = float("nan") if nan else base
+    node = helper.make_node
+    if name == "intensity":
+        constants = [numpy_helper.from_array(of_features, "w"), constant("b", [bias, 1.0])]
+        nodes = [node("MatMul", ["features", "w"], ["x"]), node("Add", ["x", "b"], ["prescription"])]
+        output, width = "prescription", 2
+    else:
+        constants = [
+            constant("w", [0.0, 0.001, 0.0], [0.0, 0.0, 2.0]),
+            constant("b", [bias, 0.0, 0.0]),
+            constant("u", [1.0, 0.0, 0.0]),
+            numpy_helper.from_array(np.array([1], np.int64), "axis"),
+        ]
+        nodes = [
+            node("Cast", ["workout_type"], ["type"], to=TensorProto.FLOAT),
+            node("Unsqueeze", ["type", "axis"], ["column"]),
+            node("MatMul", ["column", "u"], ["of_type"]),
+            node("MatMul", ["prescription", "w"], ["x"]),
+            node("Add", ["x", "of_type"], ["y"]),
+            node("Add", ["y", "b"], ["outcome"]),
+        ]
+        output, width = "outcome", 3
+    taken = [
+        helper.make_tensor_value_info("features", TensorProto.FLOAT, ["rows", 10]),
+        helper.make_tensor_value_info("imputed", TensorProto.FLOAT, ["rows", 10]),
+    ][:inputs]
+    if name == "effect":
+        taken.append(helper.make_tensor_value_info("workout_type", TensorProto.INT64, ["rows"]))
+        taken.append(helper.make_tensor_value_info("prescription", TensorProto.FLOAT, ["rows", 2]))
+    given = [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["rows", width])]
+    graph = helper.make_graph(nodes, name, taken, given, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    usual = [feature.usual for feature in FEATURES]
+    background = {"values": [usual, usual], "imputed": [[False] * 10, [True] * 10]}
+    helper.set_model_props(model, {"features": features, "background": json.dumps(background)})
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+@pytest.fixture(scope="session")
+def recommender_models() -> RecommenderModels:
+    return RecommenderModels()
 
 
 MARK = "GYMBOX_TEST_MARK"

@@ -16,15 +16,21 @@ from devices.control.facts import MachineFacts
 STEER_EVERY_S: Final = 15.0
 RAISE_KMH: Final = 0.2
 LOWER_KMH: Final = 0.4
+# Two of its time constants: sooner it cannot tell whether the speed that a step begins with was enough.
+OPENING_S: Final = 90.0
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A part of a plan: targets for so long, or a speed that keeps the heart rate (bpm) within two bounds."""
+    """A part of a plan: targets for so long, or a speed that keeps the heart rate (bpm) within two bounds.
+
+    `opening_kmh` is the speed from which on it is looked for; None for whichever the belt has.
+    """
 
     duration_s: float
     targets: Mapping[Quantity, float] = field(default_factory=dict)
     heart_rate_bpm: tuple[float, float] | None = None
+    opening_kmh: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +43,21 @@ class Wish:
 
 
 class Follower:
-    """One plan on its way."""
+    """One plan on its way; `done_s` of it may have passed already."""
 
-    def __init__(self, steps: Sequence[Step]) -> None:
+    def __init__(self, steps: Sequence[Step], *, done_s: float = 0.0) -> None:
         self.steps = tuple(steps)
-        self._done_s = 0.0
+        self._done_s = done_s
         self._seen_s: float | None = None
         self._index = 0
-        self._steered_s = 0.0
+        self._skip_what_is_done()
+        self._steered_s = done_s
         self._by_hand: set[Quantity] = set()
+
+    @property
+    def done_s(self) -> float:
+        """Seconds of the plan that have passed."""
+        return self._done_s
 
     @property
     def index(self) -> int:
@@ -77,8 +89,7 @@ class Follower:
             self._done_s += now_s - self._seen_s
         self._seen_s = now_s
         before = self._index
-        while self._index < len(self.steps) and self.remaining_s <= 0.0:
-            self._index += 1
+        self._skip_what_is_done()
         if self._index == before:
             return False
         self._by_hand.clear()
@@ -92,7 +103,9 @@ class Follower:
             return ()
         found = [Wish(quantity, value) for quantity, value in step.targets.items()]
         if step.heart_rate_bpm is not None:
-            found += self._steer(step.heart_rate_bpm, facts, heart_rate_bpm, now_s)
+            found += self._open(step, facts, heart_rate_bpm, now_s) or self._steer(
+                step.heart_rate_bpm, facts, heart_rate_bpm, now_s
+            )
         at_rest = not facts.measured(
             "speed_kmh", now_s
         )  # a plan does not set a belt in motion: a person does
@@ -101,6 +114,25 @@ class Follower:
             for wish in found
             if wish.quantity not in self._by_hand and not (at_rest and wish.quantity == "speed_kmh")
         )
+
+    def _skip_what_is_done(self) -> None:
+        while self._index < len(self.steps) and self.remaining_s <= 0.0:
+            self._index += 1
+
+    def _open(self, step: Step, facts: MachineFacts, bpm: float | None, now_s: float) -> list[Wish]:
+        """Go up to the speed that the step begins with and stay there, while the heart follows from below."""
+        speed_kmh, bounds, opening_kmh = (
+            facts.measured("speed_kmh", now_s),
+            step.heart_rate_bpm,
+            step.opening_kmh,
+        )
+        if speed_kmh is None or bounds is None or opening_kmh is None:
+            return []
+        passed_s = step.duration_s - self.remaining_s
+        if passed_s >= OPENING_S or bpm is None or bpm >= bounds[0] or speed_kmh >= opening_kmh + RAISE_KMH:
+            return []
+        self._steered_s = self._done_s
+        return [Wish("speed_kmh", opening_kmh)]
 
     def _steer(
         self, bounds: tuple[float, float], facts: MachineFacts, bpm: float | None, now_s: float

@@ -116,6 +116,19 @@ def demand_station(caller: Principal, station_id: str) -> None:
         raise _forbidden("This kiosk belongs to another station.")
 
 
+def demand_member(box: BoxServices, caller: Principal, member_id: str) -> None:
+    """Let a kiosk speak for the member who is checked in at its station only.
+
+    Raises:
+        Problem: 403.
+    """
+    if caller.role == "operator":
+        return
+    session = None if caller.station_id is None else box.sessions.active_at(caller.station_id)
+    if session is None or session.member_id != member_id:
+        raise _forbidden("This member is not checked in at this kiosk's station.")
+
+
 def _unauthorised(detail: str) -> Problem:
     return Problem(HTTPStatus.UNAUTHORIZED, "unauthorised", detail, {"WWW-Authenticate": "Bearer"})
 

@@ -16,7 +16,7 @@ from gateway.commands.plans import MAX_STEPS, PlanProgress, PlanStep
 from gateway.commands.service import Caller as Asker
 from gateway.commands.service import Order
 from gateway.live.snapshot import Message
-from gateway.sessions.service import StationUnknown
+from gateway.sessions.admission import StationUnknown
 from gateway.tokens import Principal
 
 router = APIRouter(tags=["commands"])

@@ -7,14 +7,18 @@ from gateway.api import (
     commands,
     devices,
     events,
+    hearts,
+    inference,
     members,
     models,
+    plans,
     probes,
     problem,
     sessions,
     stations,
     sync,
     vision,
+    wellbeing,
 )
 from gateway.api.auth import ApiContext
 from gateway.api.kiosk import add_kiosk
@@ -24,7 +28,8 @@ from gateway.api.wire import BodyLimit, Defences
 
 _DESCRIPTION = """
 What a gym's box knows and does. Send a token as `Authorization: Bearer gtk_...`; make one with
-`gymbox token create`. Every error is a problem document (RFC 9457).
+`gymbox token create`. Every error is a problem document (RFC 9457), but under `/v2`, the Open Inference
+Protocol, an object with the member `error`.
 """
 
 
@@ -45,6 +50,7 @@ def create_api(box: BoxServices) -> FastAPI:
     problem.install(app)
     app.include_router(routes_of_v1())
     app.include_router(probes.router)
+    app.include_router(inference.router)
     add_kiosk(app, box)
     return app
 
@@ -52,6 +58,7 @@ def create_api(box: BoxServices) -> FastAPI:
 def routes_of_v1() -> APIRouter:
     """Return every route under `/api/v1`."""
     v1 = APIRouter(prefix="/api/v1", responses=problem.RESPONSES)
-    for part in (stations, sessions, members, devices, commands, cameras, vision, models, sync, events):
+    people = (stations, sessions, members, wellbeing, plans, hearts)
+    for part in (*people, devices, commands, cameras, vision, models, sync, events):
         v1.include_router(part.router)
     return v1

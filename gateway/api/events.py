@@ -21,7 +21,7 @@ class EventQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: _Word | None = Field(
-        default=None, description="`command`, `confirmation`, `machine`, `plan` or `control`."
+        default=None, description="`command`, `confirmation`, `machine`, `plan`, `control` or `plan-review`."
     )
     subject: _Word | None = Field(default=None, description="The id of a machine.")
     actor: _Word | None = Field(default=None, description="Who: as `actor` of an event says.")

@@ -14,7 +14,7 @@ from starlette.types import Scope
 from gateway.api.auth import COOKIE, Box, verify
 from gateway.api.problem import Problem
 from gateway.api.services import BoxServices
-from gateway.sessions.service import StationUnknown
+from gateway.sessions.admission import StationUnknown
 
 # A kiosk is set up once; the operator revokes its token, the browser does not forget it.
 _COOKIE_AGE_S: Final = 400 * 24 * 3600

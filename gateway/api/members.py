@@ -1,10 +1,11 @@
-"""Members: who they are to the box, and their right to be forgotten."""
+"""Members: who they are to the box, and their rights to a copy and to be forgotten."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, status
+from fastapi import APIRouter, Path, Response, status
 
 from gateway.api.auth import Box, Operator
+from gateway.members.export import export_member
 from gateway.members.members import ID_PATTERN, Member, MemberProfile
 
 router = APIRouter(prefix="/members", tags=["members"])
@@ -22,8 +23,22 @@ async def put_member(
 
 @router.get("/{member_id}", summary="A member's profile")
 async def get_member(member_id: PathMemberId, box: Box, _operator: Operator) -> Member:
-    """Return what is known of the member."""
+    """Return the member's profile."""
     return await box.members.get(member_id)
+
+
+@router.get(
+    "/{member_id}/export",
+    summary="Everything that is known of a member",
+    response_class=Response,
+    responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+async def export(member_id: PathMemberId, box: Box, _operator: Operator) -> Response:
+    """Return profile, sessions, plans with feedback, self-reports and hearts as one JSON object."""
+    now = box.clock.utc_now()
+    text = await box.store.read(lambda db: export_member(db, member_id, now))
+    headers = {"Content-Disposition": f'attachment; filename="member-{member_id}.json"'}
+    return Response(text, media_type="application/json", headers=headers)
 
 
 @router.delete(

@@ -1,4 +1,7 @@
-"""Errors as RFC 9457 problem documents: what happened and what to do, never how the box looks inside."""
+"""Errors as RFC 9457 problem documents: what happened and what to do, never how the box looks inside.
+
+Under `/v2` they have the form that the Open Inference Protocol demands, as its clients read no other.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -30,18 +33,29 @@ from gateway.commands.errors import (
     NothingToFollow,
     NotReady,
 )
+from gateway.inference.errors import (
+    InferenceError,
+    ModelFailed,
+    NotServed,
+    Overloaded,
+    RequestRefused,
+    TooLate,
+)
 from gateway.live.board import TooManyWatchers
 from gateway.members.members import MemberTraining, MemberUnknown
+from gateway.members.wellbeing import DayToCome, WellbeingUnknown
 from gateway.models import ModelRefused, ModelUnknown
-from gateway.sessions.service import (
+from gateway.planning.planner import PlanFailed
+from gateway.planning.rows import PlanUnknown
+from gateway.sessions.admission import (
     BandInUse,
     BandUnknown,
     ExerciseNotOffered,
     SessionError,
-    SessionUnknown,
     StationBusy,
     StationUnknown,
 )
+from gateway.sessions.service import SessionUnknown
 from gateway.store.store import StoreBusy, StoreError, StoreFull, StoreReadOnly
 from gateway.vision_requests import NotRunning, RequestFailed
 
@@ -49,6 +63,8 @@ _log = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
 _NAMESPACE: Final = "urn:gymbox:problem:"
+INFERENCE: Final = "/v2"
+"""Where the Open Inference Protocol is spoken."""
 
 
 class FieldFault(BaseModel):
@@ -105,6 +121,10 @@ _KINDS: Final[Mapping[type[Exception], _Kind]] = {
     MemberTraining: _Kind(
         HTTPStatus.CONFLICT, "member-training", "The member is checked in. End the session first."
     ),
+    WellbeingUnknown: _Kind(HTTPStatus.NOT_FOUND, "wellbeing-unknown"),
+    DayToCome: _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "day-to-come"),
+    PlanUnknown: _Kind(HTTPStatus.NOT_FOUND, "plan-unknown"),
+    PlanFailed: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "plan-failed"),
     MachineUnknown: _Kind(HTTPStatus.NOT_FOUND, "machine-unknown"),
     NotCommandable: _Kind(HTTPStatus.CONFLICT, "not-commandable"),
     CommandRefused: _Kind(HTTPStatus.CONFLICT, "command-refused"),
@@ -114,6 +134,11 @@ _KINDS: Final[Mapping[type[Exception], _Kind]] = {
     NothingToFollow: _Kind(HTTPStatus.CONFLICT, "nothing-to-follow"),
     ModelUnknown: _Kind(HTTPStatus.NOT_FOUND, "model-unknown"),
     ModelRefused: _Kind(HTTPStatus.CONFLICT, "model-refused"),
+    RequestRefused: _Kind(HTTPStatus.BAD_REQUEST, "inference-refused"),
+    NotServed: _Kind(HTTPStatus.NOT_FOUND, "not-served"),
+    Overloaded: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", headers=_SOON),
+    TooLate: _Kind(HTTPStatus.GATEWAY_TIMEOUT, "too-late"),
+    ModelFailed: _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "model-failed"),
     NotRunning: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "vision-not-running", headers=_SOON),
     RequestFailed: _Kind(HTTPStatus.CONFLICT, "vision-declined"),
     TooManyWatchers: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "too-many-watchers", headers=_SOON),
@@ -128,8 +153,13 @@ _TELLS: Final = (
     CommandError,
     MemberUnknown,
     MemberTraining,
+    WellbeingUnknown,
+    DayToCome,
+    PlanUnknown,
+    PlanFailed,
     ModelUnknown,
     ModelRefused,
+    InferenceError,
     RequestFailed,
     TooManyWatchers,
     StoreError,
@@ -162,6 +192,25 @@ def problem_response(
     )
 
 
+def error_response(
+    path: str,
+    status: int,
+    slug: str,
+    detail: str | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    rule: int | None = None,
+    errors: list[FieldFault] | None = None,
+) -> JSONResponse:
+    """Write an error in the form that clients of this path read."""
+    if path != INFERENCE and not path.startswith(f"{INFERENCE}/"):
+        return problem_response(status, slug, detail, headers=headers, rule=rule, errors=errors)
+    said = detail or HTTPStatus(status).phrase
+    return JSONResponse(
+        {"error": said}, status_code=status, headers={"Cache-Control": "no-store", **(headers or {})}
+    )
+
+
 def install(app: FastAPI) -> None:
     """Have every error of the app answered as a problem."""
     app.add_exception_handler(Problem, _answer_problem)
@@ -181,38 +230,50 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def _answer_problem(_request: Request, error: Exception) -> JSONResponse:
+def _answer_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)  # noqa: S101 - the handler is registered for this class
-    return problem_response(error.status, error.slug, error.detail, headers=error.headers)
+    return error_response(request.url.path, error.status, error.slug, error.detail, headers=error.headers)
 
 
-def _answer_told(_request: Request, error: Exception) -> JSONResponse:
+def _answer_told(request: Request, error: Exception) -> JSONResponse:
     kind = next(_KINDS[each] for each in type(error).__mro__ if each in _KINDS)
     rule = error.rule if isinstance(error, CommandRefused) else None
-    return problem_response(
-        kind.status, kind.slug, kind.detail or str(error), headers=kind.headers, rule=rule
+    return error_response(
+        request.url.path,
+        kind.status,
+        kind.slug,
+        kind.detail or str(error),
+        headers=kind.headers,
+        rule=rule,
     )
 
 
-def _answer_validation(_request: Request, error: Exception) -> JSONResponse:
+def _answer_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for this class
     faults = [FieldFault(field=_field(each["loc"]), message=each["msg"]) for each in error.errors()]
     names = ", ".join(sorted({fault.field for fault in faults}))
-    return problem_response(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"Not as it should be: {names}.", errors=faults
+    return error_response(
+        request.url.path,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "invalid-request",
+        f"Not as it should be: {names}.",
+        errors=faults,
     )
 
 
-def _answer_http(_request: Request, error: Exception) -> JSONResponse:
+def _answer_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for this class
     slug = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-    return problem_response(error.status_code, slug, headers=error.headers)
+    return error_response(request.url.path, error.status_code, slug, headers=error.headers)
 
 
-def _answer_unexpected(_request: Request, error: Exception) -> JSONResponse:
+def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:
     _log.error("a request failed", exc_info=error)
-    return problem_response(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "Something went wrong in the box; its log says what."
+    return error_response(
+        request.url.path,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal",
+        "Something went wrong in the box; its log says what.",
     )
 
 

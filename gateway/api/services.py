@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from gateway.commands.plans import Plans
     from gateway.commands.service import Commands
     from gateway.events.log import EventLog
+    from gateway.hearts.hearts import Hearts
+    from gateway.inference.service import Inference
     from gateway.live.board import HealthView, LiveBoard
     from gateway.members.members import Members
+    from gateway.members.wellbeing import WellbeingDiary
     from gateway.models import Models
+    from gateway.planning.planner import Planner
     from gateway.replays import Replays
     from gateway.sessions.service import SessionService
     from gateway.stations import Station
@@ -82,6 +86,9 @@ class BoxServices:
     board: "LiveBoard"
     sessions: "SessionService"
     members: "Members"
+    wellbeing: "WellbeingDiary"
+    planner: "Planner"
+    hearts: "Hearts"
     tokens: "Tokens"
     health: "HealthView"
     devices: DeviceDirectory
@@ -93,6 +100,7 @@ class BoxServices:
     tuning: "Tuning"
     replays: "Replays"
     models: "Models"
+    inference: "Inference"
     metrics: MetricsSource
     last_sync: Callable[[], datetime | None] = never_synced
     clock: Clock = field(default_factory=Clock)

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.auth import Box, Caller, demand_station
 from gateway.members.members import ID_PATTERN
+from gateway.sessions.admission import CheckIn
 from gateway.sessions.report import SessionReport
-from gateway.sessions.service import CheckIn
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.api.auth import Box, Caller, demand_station
 from gateway.live.board import LiveBoard, TooManyWatchers
 from gateway.live.snapshot import AlertMessage, Message, RepMessage, StationSnapshot
-from gateway.sessions.service import StationUnknown
+from gateway.sessions.admission import StationUnknown
 from gateway.stations import Station
 
 _log = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.auth import Box, Operator
-from gateway.config.model import Thresholds
+from gateway.config.sections.vision import Thresholds
 from gateway.live.snapshot import Message
-from gateway.sessions.service import StationUnknown
+from gateway.sessions.admission import StationUnknown
 from gateway.tuning import SettingsChange, Tuning
 
 router = APIRouter(prefix="/vision", tags=["vision"])

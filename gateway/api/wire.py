@@ -6,7 +6,7 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.api.problem import problem_response
+from gateway.api.problem import error_response
 
 DEFENCES: Final = {
     "Content-Security-Policy": (
@@ -62,7 +62,8 @@ class BodyLimit:
         except _HungUp:
             return  # half a request is none: nobody is there to answer, and nothing may take effect
         if body is None:
-            refusal = problem_response(
+            refusal = error_response(
+                scope["path"],
                 413,
                 "body-too-long",
                 f"Send at most {self._max_bytes} bytes.",

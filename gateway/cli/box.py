@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,11 +12,13 @@ import typer
 from gateway import logs
 from gateway.app import Box
 from gateway.cli.terminal import AsJson, DataDir, ends_with, err, fail, out, print_json
-from gateway.config.file import ConfigError, data_dir, load
+from gateway.config.file import ConfigError, Problem, data_dir, doubts, load
 from gateway.config.model import BoxConfig
 from gateway.doctor.examination import Finding, examine
 from gateway.server import PortUnavailable, Server, bind
 from gateway.store.store import StoreError
+
+_log = logging.getLogger(__name__)
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="The box's configuration, TOML.", show_default=False)
@@ -28,8 +32,10 @@ _COLLECT_AFTER: Final = (10_000, 20, 20)
 
 def run(config: ConfigOption, *, data_folder: DataDir = None, log_level: LogLevel = "info") -> None:
     """Run the box until Ctrl-C or SIGTERM."""
-    settings = _load(config)
+    settings, doubtful = _load(config)
     logs.configure(level=log_level)
+    for each in doubtful:
+        _log.warning("%s", each)
     with ends_with(PortUnavailable, StoreError):
         asyncio.run(serve(settings, data_dir(settings, option=data_folder)))
 
@@ -59,27 +65,23 @@ def check_config(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Check a configuration: every mistake with file, line, key and reason; exit code 2 when there is one."""
+    """Check a configuration: every mistake with file, line, key and reason; exit code 2 when there is one.
+
+    What works but hardly as it was meant, such as zones that overlap, is a warning.
+    """
     try:
-        settings = load(config)
+        settings, doubtful = _loaded(config)
     except ConfigError as error:
         if not as_json:
             fail(str(error), exit_code=2)
-        problems = [
-            {
-                "file": each.source,
-                "line": each.line,
-                "key": each.key,
-                "reason": each.reason,
-                "suggestion": each.suggestion,
-            }
-            for each in error.problems
-        ]
-        print_json({"ok": False, "problems": problems})
+        print_json({"ok": False, "problems": _problems(error.problems), "warnings": []})
         raise typer.Exit(2) from error
     if as_json:
-        print_json({"ok": True, "problems": []})
+        print_json({"ok": True, "problems": [], "warnings": _problems(doubtful)})
         return
+    for each in doubtful:
+        err.print("warning:", style="bold yellow", end=" ")
+        err.print(str(each), markup=False)
     parts = {"stations": settings.stations, "cameras": settings.cameras, "devices": settings.devices}
     out.print(f"{config} is good: " + ", ".join(f"{len(there)} {kind}" for kind, there in parts.items()))
 
@@ -93,8 +95,10 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Examine broker, cameras, accelerator, disk, clock, certificate and models: state, reason, fix."""
-    settings = _load(config) if config else BoxConfig()
-    findings = examine(settings, data_dir=data_dir(settings, option=data_folder))
+    settings, doubtful = _load(config) if config else (BoxConfig(), [])
+    fix = "change the file; gymbox check-config checks it alone"
+    findings = [Finding("config", "degraded", str(each), fix) for each in doubtful]
+    findings += examine(settings, data_dir=data_dir(settings, option=data_folder))
     if as_json:
         print_json([_as_dict(each) for each in findings])
     else:
@@ -116,6 +120,24 @@ def _as_dict(finding: Finding) -> dict[str, str | None]:
     }
 
 
-def _load(config: Path) -> BoxConfig:
+def _problems(problems: Sequence[Problem]) -> list[dict[str, str | int | None]]:
+    return [
+        {
+            "file": each.source,
+            "line": each.line,
+            "key": each.key,
+            "reason": each.reason,
+            "suggestion": each.suggestion,
+        }
+        for each in problems
+    ]
+
+
+def _load(config: Path) -> tuple[BoxConfig, list[Problem]]:
     with ends_with(ConfigError, exit_code=2):
-        return load(config)
+        return _loaded(config)
+
+
+def _loaded(config: Path) -> tuple[BoxConfig, list[Problem]]:
+    settings = load(config)
+    return settings, doubts(settings, path=config)

@@ -15,7 +15,7 @@ from rich.progress import Progress as Bar
 
 from gateway.cli.models import models_dir, pull_model
 from gateway.cli.terminal import AsJson, DataDir, ends_with, err, out, print_json
-from gateway.config.model import Exercise
+from gateway.config.sections.station import Exercise
 from vision.counting.exercises import UnknownExerciseError, find
 from vision.offline.count import CountResult, Progress, count_source
 from vision.offline.overlay import OverlayError

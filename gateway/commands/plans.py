@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Annotated, Final, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 import uuid_utils
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from devices.control.command import QUANTITIES, Quantity, SetTarget
 from devices.control.following import Follower, Step
@@ -16,7 +17,11 @@ from gateway.commands.errors import NothingToFollow
 from gateway.commands.machine import Machine
 from gateway.commands.service import DEFAULT_EXPIRY_S, Caller, Commands
 from gateway.live.snapshot import Message
+from gateway.sessions.followed import Followed
 from recommender.heart_rate import HIGHEST_RATE_BPM, ZONES
+
+if TYPE_CHECKING:
+    from gateway.sessions.active import ActiveSession
 
 _log = logging.getLogger(__name__)
 
@@ -35,17 +40,26 @@ class PlanStep(BaseModel):
     resistance_level: Annotated[float, Field(ge=0, le=255)] | None = None
     power_w: Annotated[float, Field(ge=0, le=2000)] | None = None
     heart_rate_zone: Annotated[int, Field(ge=1, le=5)] | None = None
+    opening_kmh: Annotated[float, Field(gt=0, le=30)] | None = Field(
+        default=None, description="With a zone: the speed from which on it is looked for."
+    )
 
     @model_validator(mode="after")
     def _one_master_of_the_speed(self) -> Self:
         if self.heart_rate_zone is not None and self.speed_kmh is not None:
             raise ValueError("give speed_kmh or heart_rate_zone: one of them decides how fast it goes")
+        if self.heart_rate_zone is None and self.opening_kmh is not None:
+            raise ValueError("opening_kmh is where a heart_rate_zone is looked for: give both, or speed_kmh")
         return self
 
     @property
     def targets(self) -> dict[Quantity, float]:
         """What the step names itself."""
         return {name: value for name in QUANTITIES if (value := getattr(self, name)) is not None}
+
+
+_STEPS: Final = TypeAdapter(tuple[PlanStep, ...])
+_RESTARTED: Final = Caller("kiosk", "the box, restarted")
 
 
 class PlanProgress(Message):
@@ -68,17 +82,27 @@ class Plans:
         self._clock = clock or Clock()
         self.failed_turns = 0
 
-    def set_steps(self, session_id: str, steps: Sequence[PlanStep], caller: Caller) -> PlanProgress:
+    def set_steps(
+        self, session_id: str, steps: Sequence[PlanStep], caller: Caller, *, done_s: float = 0.0
+    ) -> PlanProgress:
         """Follow these steps from now on; nothing is set before a person confirms (rule 7).
+
+        Args:
+            session_id: whose machine is to follow.
+            steps: in order.
+            caller: who asks, for the log.
+            done_s: seconds of them that have passed already.
 
         Raises:
             NothingToFollow: the session has no machine, or a zone is asked for whose bounds nobody knows.
         """
         machine = self._machine(session_id)
         maximum_bpm = None if machine.session is None else machine.session.maximum_bpm
-        follower = Follower([_step(each, maximum_bpm) for each in steps])
+        follower = Follower([_step(each, maximum_bpm) for each in steps], done_s=done_s)
         machine.control.facts.yield_for("plan")
         machine.follower, machine.plan = follower, tuple(steps)
+        if machine.session is not None:
+            machine.session.follow(Followed(_STEPS.dump_json(machine.plan).decode(), done_s))
         self._commands.plan_changed(machine, caller, len(steps))
         self._begin_step(machine)
         return self.progress(session_id)
@@ -104,6 +128,19 @@ class Plans:
             waits_for=machine.control.facts.why_held,
         )
 
+    def session_started(self, session: "ActiveSession") -> None:
+        """Go on with the steps that a session followed when the box went down."""
+        if session.followed is None:
+            return
+        try:
+            steps = _STEPS.validate_json(session.followed.steps)
+            self.set_steps(session.id, steps, _RESTARTED, done_s=session.followed.done_s)
+        except (ValidationError, NothingToFollow) as error:  # of another version, or without its machine now
+            _log.warning("session %s goes on without its steps: %s", session.id, error)
+
+    def session_ended(self, session: "ActiveSession") -> None:
+        """Its machine forgets the steps by itself."""
+
     async def run(self) -> None:
         """Follow, until cancelled."""
         while True:
@@ -128,6 +165,8 @@ class Plans:
             self._begin_step(machine)
         if not going or machine.session is None:
             return
+        if machine.session.followed is not None:
+            machine.session.follow(replace(machine.session.followed, done_s=follower.done_s))
         bpm = machine.heart_rate_bpm if facts.heart_rate_heard(now_s) else None
         for wish in follower.wishes(facts, bpm, now_s):
             value = safety.towards(wish.quantity, wish.value, now_s)
@@ -163,4 +202,5 @@ def _step(step: PlanStep, maximum_bpm: float | None) -> Step:
         raise NothingToFollow("A heart-rate zone needs the member's birth date or maximum heart rate.")
     zone = ZONES[step.heart_rate_zone - 1]
     upper = HIGHEST_RATE_BPM if zone.upper_fraction is None else zone.upper_fraction * maximum_bpm
-    return Step(step.duration_s, step.targets, (zone.lower_fraction * maximum_bpm, upper))
+    bounds_bpm = (zone.lower_fraction * maximum_bpm, upper)
+    return Step(step.duration_s, step.targets, bounds_bpm, step.opening_kmh)

@@ -48,7 +48,7 @@ class Event:
 
     Attributes:
         at: when, ISO 8601 in UTC.
-        kind: what, for programs: `command`, `confirmation`, `control`.
+        kind: what, for programs: `command`, `confirmation`, `control`, `plan-review`.
         actor: who did it: a token, the plan, the box.
         subject: to what: the id of a machine or a station.
         outcome: how it went, one word.

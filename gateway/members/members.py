@@ -1,11 +1,12 @@
-"""Members as the box knows them: a name to show and what heart-rate zones need, nothing more."""
+"""Members as the box knows them: a name to show, and what heart-rate zones and plans need, nothing more."""
 
+import json
 import sqlite3
 from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated, Final
+from datetime import date
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from sqlite_utils import Database, Migrations
 
 from gateway.clock import Clock
@@ -18,12 +19,19 @@ from recommender.heart_rate import (
     MINIMUM_AGE_YEARS,
     maximum_heart_rate_bpm,
 )
+from recommender.person import BodyPart, Condition, Goal, Level, Person, Sex, TrainingPhase
 from sync import outbox
 from sync.pseudonym import Pseudonym
 from sync.record import new_record
 
 ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 MemberId = Annotated[str, Field(pattern=ID_PATTERN, description="Letters, digits, dot, dash, underscore.")]
+
+# Every other table with rows about members; rows of `_RECORDED` name a record that may wait for the cloud.
+TABLES: Final = ("session", "plan", "wellbeing", "heart")
+_RECORDED: Final = ("session", "plan")
+
+T = TypeVar("T")
 
 migrations: Final = Migrations("gateway.members")
 
@@ -46,12 +54,33 @@ def create_member(db: Database) -> None:
     )
 
 
+@migrations()
+def add_what_plans_need(db: Database) -> None:
+    """Body, aims and what must be spared; `injuries` and `conditions` are JSON lists."""
+    for column in (
+        "sex TEXT",
+        "height_cm REAL",
+        "weight_kg REAL",
+        "level TEXT",
+        "goal TEXT",
+        "training_phase TEXT",
+        "injuries TEXT NOT NULL DEFAULT '[]'",
+        "conditions TEXT NOT NULL DEFAULT '[]'",
+        "resting_heart_rate_bpm INTEGER",
+    ):
+        db.execute(f"ALTER TABLE member ADD COLUMN {column}")
+
+
 class MemberUnknown(LookupError):  # noqa: N818 - named by what happened
     """The box has nothing about this member."""
 
 
 class MemberTraining(Exception):  # noqa: N818 - named by what happened
     """The member is checked in; nothing of theirs is erased in the middle of a session."""
+
+
+def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))
 
 
 class MemberProfile(Message):
@@ -70,16 +99,51 @@ class MemberProfile(Message):
         description="For the kiosk: en, de, pt-BR and so on.",
     )
 
-    def maximum_bpm(self, today: datetime) -> float | None:
+    sex: Sex | None = Field(default=None, description="Only for figures by group; no plan depends on it.")
+    height_cm: float | None = Field(default=None, ge=60, le=260, allow_inf_nan=False)
+    weight_kg: float | None = Field(default=None, ge=20, le=400, allow_inf_nan=False)
+    level: Level | None = Field(default=None, description="How used to training; left out: beginner.")
+    goal: Goal | None = Field(default=None, description="What for; left out: fat_loss.")
+    training_phase: TrainingPhase | None = Field(
+        default=None, description="Where in the cycle of training; left out: base."
+    )
+    injuries: Annotated[tuple[BodyPart, ...], AfterValidator(_each_once)] = Field(
+        default=(), description="Parts of the body that plans must spare."
+    )
+    conditions: Annotated[tuple[Condition, ...], AfterValidator(_each_once)] = Field(
+        default=(), description="What a doctor has told."
+    )
+    resting_heart_rate_bpm: int | None = Field(default=None, ge=25, le=150)
+
+    def maximum_bpm(self, today: date) -> float | None:
         """Return the measured maximum heart rate, else the one expected at this age, else None."""
         if self.maximum_heart_rate_bpm is not None:
             return float(self.maximum_heart_rate_bpm)
+        age_years = self._age_years(today)
+        return None if age_years is None else maximum_heart_rate_bpm(age_years)
+
+    def person(self, today: date) -> Person:
+        """Return whom a plan is for, without anything that says who it is."""
+        told = {
+            name: value
+            for name in ("sex", "height_cm", "weight_kg", "level", "goal", "training_phase")
+            if (value := getattr(self, name)) is not None
+        }
+        return Person(
+            age_years=self._age_years(today),
+            injuries=frozenset(self.injuries),
+            conditions=frozenset(self.conditions),
+            maximum_bpm=self.maximum_heart_rate_bpm,
+            resting_bpm=self.resting_heart_rate_bpm,
+            **told,
+        )
+
+    def _age_years(self, today: date) -> float | None:
+        """The age reached this year, where anything is known about people of that age."""
         if self.birth_year is None:
             return None
         age_years = today.year - self.birth_year
-        if not MINIMUM_AGE_YEARS <= age_years <= MAXIMUM_AGE_YEARS:
-            return None
-        return maximum_heart_rate_bpm(age_years)
+        return float(age_years) if MINIMUM_AGE_YEARS <= age_years <= MAXIMUM_AGE_YEARS else None
 
 
 class Member(MemberProfile):
@@ -88,6 +152,16 @@ class Member(MemberProfile):
     id: str
     created_at: Stamp
     updated_at: Stamp
+
+
+_LISTS: Final = ("injuries", "conditions")
+_TOLD: Final = (*MemberProfile.model_fields, "updated_at")
+_WRITTEN: Final = (*_TOLD, "created_at", "id")
+_PUT: Final = (
+    f"INSERT INTO member ({', '.join(_WRITTEN)})"  # noqa: S608 - the model's own names
+    f" VALUES ({', '.join(f':{name}' for name in _WRITTEN)})"
+    f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _TOLD)}"
+)
 
 
 class Members:
@@ -103,25 +177,17 @@ class Members:
     async def put(self, member_id: str, profile: MemberProfile) -> Member:
         """Write the whole profile; what is not given is forgotten."""
         now = self._clock.utc_now().isoformat()
-        values = (*profile.model_dump().values(), now, now, member_id)
+        row = {**_columns(profile), "created_at": now, "updated_at": now, "id": member_id}
 
         def job(db: Database) -> Member:
-            db.execute(
-                "INSERT INTO member (display_name, birth_year, maximum_heart_rate_bpm, language,"
-                " created_at, updated_at, id) VALUES (?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name,"
-                " birth_year = excluded.birth_year,"
-                " maximum_heart_rate_bpm = excluded.maximum_heart_rate_bpm,"
-                " language = excluded.language, updated_at = excluded.updated_at",
-                values,
-            )
+            db.execute(_PUT, row)
             return _need(db, member_id)
 
         return await self._store.write(job)
 
     async def find(self, member_id: str) -> Member | None:
         """Return the member, or None for one who only has an id."""
-        return await self._store.read(lambda db: _find(db, member_id))
+        return await self._store.read(lambda db: find_member(db, member_id))
 
     async def get(self, member_id: str) -> Member:
         """Return the member.
@@ -134,7 +200,7 @@ class Members:
     async def delete(self, member_id: str) -> None:
         """Erase the member here and have the cloud erase them: one transaction does both.
 
-        Session records that have not left yet are withdrawn; the `erase` record covers those that have.
+        Records that have not left yet are withdrawn; the `erase` record covers those that have.
 
         Raises:
             MemberUnknown: nothing is stored under this id.
@@ -148,28 +214,54 @@ class Members:
                 "SELECT 1 FROM session WHERE member_id = ? AND status = 'active'", (member_id,)
             ).fetchone():
                 raise MemberTraining
+            demand_known(db, member_id)
             _withdraw(db.conn, member_id)
-            sessions = db.execute("DELETE FROM session WHERE member_id = ?", (member_id,)).rowcount
-            rows = db.execute("DELETE FROM member WHERE id = ?", (member_id,)).rowcount
-            if not sessions and not rows:
-                raise MemberUnknown
+            for table in TABLES:
+                db.execute(f"DELETE FROM {table} WHERE member_id = ?", (member_id,))  # noqa: S608 - ours
+            db.execute("DELETE FROM member WHERE id = ?", (member_id,))
             outbox.append(db.conn, erase)
 
         await self._store.write(job)
 
 
-def _withdraw(connection: sqlite3.Connection, member_id: str) -> None:
-    rows = connection.execute("SELECT record_id FROM session WHERE member_id = ?", (member_id,)).fetchall()
-    outbox.acknowledge(connection, [record_id for (record_id,) in rows if record_id])
+def demand_known(db: Database, member_id: str) -> None:
+    """Let through who has a profile or was ever checked in.
+
+    Raises:
+        MemberUnknown: neither.
+    """
+    found = db.execute(
+        "SELECT 1 FROM member WHERE id = ? UNION ALL SELECT 1 FROM session WHERE member_id = ? LIMIT 1",
+        (member_id, member_id),
+    )
+    if found.fetchone() is None:
+        raise MemberUnknown(member_id)
 
 
-def _find(db: Database, member_id: str) -> Member | None:
+def find_member(db: Database, member_id: str) -> Member | None:
+    """Return the member, or None for one who only has an id."""
     row = next(db.query("SELECT * FROM member WHERE id = ?", (member_id,)), None)
-    return None if row is None else Member.model_validate(row)
+    if row is None:
+        return None
+    return Member.model_validate({**row, **{name: json.loads(row[name]) for name in _LISTS}})
+
+
+def _columns(profile: MemberProfile) -> dict[str, Any]:
+    values = profile.model_dump()
+    return {**values, **{name: json.dumps(values[name]) for name in _LISTS}}
+
+
+def _withdraw(connection: sqlite3.Connection, member_id: str) -> None:
+    for table in _RECORDED:
+        rows = connection.execute(
+            f"SELECT record_id FROM {table} WHERE member_id = ?",  # noqa: S608 - ours
+            (member_id,),
+        ).fetchall()
+        outbox.acknowledge(connection, [record_id for (record_id,) in rows if record_id])
 
 
 def _need(db: Database, member_id: str) -> Member:
-    member = _find(db, member_id)
+    member = find_member(db, member_id)
     if member is None:
         raise MemberUnknown(member_id)
     return member

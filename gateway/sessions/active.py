@@ -3,9 +3,15 @@
 import asyncio
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
+
+import uuid_utils
 
 from devices.reading import Reading
+from gateway.clock import Clock
+from gateway.members.members import Member
+from gateway.sessions.admission import CheckIn
+from gateway.sessions.followed import Followed
 from gateway.sessions.progress import Progress, SetSum
 from gateway.sessions.report import (
     HeartRateReport,
@@ -26,6 +32,7 @@ class ActiveSession:
 
     Attributes:
         began_s: the monotonic moment at which the session's own time is zero.
+        followed: what the machine follows, if anything.
         dirty: something happened since the last checkpoint was handed to the store.
         urgent: a repetition did.
         saving: a checkpoint is on its way to the disk.
@@ -40,10 +47,48 @@ class ActiveSession:
     started_at: datetime
     began_s: float
     progress: Progress
+    followed: Followed | None = None
     dirty: bool = False
     urgent: bool = False
     saving: bool = False
     ending: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @classmethod
+    def begin(cls, station: Station, check_in: CheckIn, member: Member | None, clock: Clock) -> Self:
+        """Begin a session of somebody who was admitted; a guest is no member."""
+        now = clock.utc_now()
+        return cls(
+            id=str(uuid_utils.uuid7()),
+            station=station,
+            member_id=check_in.member_id,
+            display_name=member.display_name if member else check_in.member_id,
+            band_id=check_in.band_id,
+            exercise=check_in.exercise,
+            started_at=now,
+            began_s=clock.now_s(),
+            progress=Progress(maximum_bpm=member.maximum_bpm(now) if member else None),
+        )
+
+    @classmethod
+    def from_row(cls, row: SessionRow, station: Station, member: Member | None, clock: Clock) -> Self:
+        """Go on with what ran when the box went down: the other way of `row`."""
+        now = clock.utc_now()
+        started_at = datetime.fromisoformat(row.started_at)
+        # Without a clock that runs on while the power is off, time may seem to go back: it never does here.
+        elapsed_s = max(row.elapsed_s, (now - started_at).total_seconds())
+        maximum_bpm = member.maximum_bpm(now) if member else None
+        return cls(
+            id=row.id,
+            station=station,
+            member_id=row.member_id,
+            display_name=member.display_name if member else row.member_id,
+            band_id=row.band_id,
+            exercise=row.exercise,
+            started_at=started_at,
+            began_s=clock.now_s() - elapsed_s,
+            progress=Progress.from_state(row.sums(), maximum_bpm=maximum_bpm),
+            followed=row.followed,
+        )
 
     @property
     def maximum_bpm(self) -> float | None:
@@ -79,6 +124,11 @@ class ActiveSession:
         self.dirty = True
         return True
 
+    def follow(self, followed: Followed) -> None:
+        """Take what the machine follows, and how far it is."""
+        self.dirty |= followed != self.followed
+        self.followed = followed
+
     def add_reading(self, reading: Reading, now_s: float) -> None:
         """Take a reading of the band or the treadmill; others are not this session's."""
         at_s = self.elapsed_s(now_s)
@@ -104,6 +154,7 @@ class ActiveSession:
             started_at=self.started_at.isoformat(),
             elapsed_s=self.elapsed_s(now_s),
             progress=self.progress.to_state(),
+            followed=self.followed,
         )
 
     def report(

@@ -1,10 +1,14 @@
 """What was done in a session: the JSON of `GET /sessions/{id}` and the body of the record for the cloud."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
 from gateway.live.snapshot import Message, Stamp
+from recommender.person import Goal, Level, Sex
+from recommender.plan import Source
+from recommender.prescription import WorkoutType
 from vision.counting.form import Verdict
 
 
@@ -55,6 +59,30 @@ class TreadmillReport(Message):
     duration_s: float = Field(description="Seconds with the belt moving.")
 
 
+class PlanReport(Message):
+    """What the plan of the day asked for, and how much of it was done."""
+
+    id: str
+    version: int
+    day: date
+    goal: Goal
+    level: Level | None
+    sex: Sex | None
+    type: WorkoutType
+    source: Source
+    duration_minutes: float = Field(description="Prescribed.")
+    intensity_score: float = Field(description="Prescribed, 1 to 5.")
+    performed_type: WorkoutType | None = Field(description="Of this session; null when nothing was done.")
+    performed_minutes: float = Field(description="In this session.")
+    performed_intensity: float | None = Field(description="By the heart, 1 to 5; null: not measured.")
+    completion: float = Field(description="Share of the plan that was done by the end of this session.")
+    accepted: bool | None = Field(description="Null when the member did not say.")
+    model_versions: dict[str, str]
+    features: dict[str, float | None] = Field(
+        description="What the models saw, null where nobody knew it; never sleep or stress."
+    )
+
+
 class ModelVersions(Message):
     """Which models counted."""
 
@@ -78,3 +106,6 @@ class SessionReport(Message):
     heart_rate: HeartRateReport | None
     treadmill: TreadmillReport | None
     models: ModelVersions
+    plan: PlanReport | None = Field(
+        default=None, description="Null while it runs, and on a day without a plan."
+    )

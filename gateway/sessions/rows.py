@@ -6,6 +6,7 @@ from typing import Any, Final, Self
 
 from sqlite_utils import Database, Migrations
 
+from gateway.sessions.followed import Followed
 from gateway.sessions.report import SessionReport
 from sync import outbox
 from sync.record import Record
@@ -40,6 +41,13 @@ def create_session(db: Database) -> None:
     db.execute("CREATE INDEX session_of_member ON session (member_id, started_at)")
 
 
+@migrations()
+def add_steps(db: Database) -> None:
+    """What the machine follows, as long as the session runs."""
+    db.execute("ALTER TABLE session ADD COLUMN steps TEXT")
+    db.execute("ALTER TABLE session ADD COLUMN steps_done_s REAL")
+
+
 @dataclass(frozen=True, slots=True)
 class SessionRow:
     """A session that runs, as it is kept for a restart."""
@@ -52,6 +60,7 @@ class SessionRow:
     started_at: str
     elapsed_s: float
     progress: str
+    followed: Followed | None = None
 
     @classmethod
     def build(cls, *, elapsed_s: float, progress: dict[str, Any], **names: Any) -> Self:
@@ -75,9 +84,9 @@ class SaveActive:
         row = self.row
         db.execute(
             "INSERT INTO session (id, station_id, member_id, band_id, exercise, status, started_at,"
-            " elapsed_s, progress) VALUES (?, ?, ?, ?, ?, 'active', ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET elapsed_s = excluded.elapsed_s, progress = excluded.progress"
-            " WHERE status = 'active'",
+            " elapsed_s, progress, steps, steps_done_s) VALUES (?, ?, ?, ?, ?, 'active', ?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET elapsed_s = excluded.elapsed_s, progress = excluded.progress,"
+            " steps = excluded.steps, steps_done_s = excluded.steps_done_s WHERE status = 'active'",
             (
                 row.id,
                 row.station_id,
@@ -87,6 +96,8 @@ class SaveActive:
                 row.started_at,
                 row.elapsed_s,
                 row.progress,
+                row.followed.steps if row.followed else None,
+                row.followed.done_s if row.followed else None,
             ),
         )
 
@@ -109,8 +120,8 @@ class Finish:
             return stored
         SaveActive(self.row)(db)
         db.execute(
-            "UPDATE session SET status = 'ended', ended_at = ?, report = ?, record_id = ?, progress = NULL"
-            " WHERE id = ?",
+            "UPDATE session SET status = 'ended', ended_at = ?, report = ?, record_id = ?, progress = NULL,"
+            " steps = NULL, steps_done_s = NULL WHERE id = ?",
             (
                 self.report.ended_at.isoformat() if self.report.ended_at else None,
                 self.report.model_dump_json(),
@@ -131,7 +142,11 @@ def load_report(db: Database, session_id: str) -> SessionReport | None:
 def load_active(db: Database) -> list[SessionRow]:
     """Return the sessions that ran when the box went down."""
     rows = db.query(
-        "SELECT id, station_id, member_id, band_id, exercise, started_at, elapsed_s, progress"
-        " FROM session WHERE status = 'active' ORDER BY started_at"
+        "SELECT id, station_id, member_id, band_id, exercise, started_at, elapsed_s, progress, steps,"
+        " steps_done_s FROM session WHERE status = 'active' ORDER BY started_at"
     )
-    return [SessionRow(**row) for row in rows]
+    return [_row(**row) for row in rows]
+
+
+def _row(*, steps: str | None, steps_done_s: float | None, **row: Any) -> SessionRow:
+    return SessionRow(**row, followed=None if steps is None else Followed(steps, steps_done_s or 0.0))

@@ -6,21 +6,20 @@ commit; in between a checkpoint follows every repetition, so that a box that is 
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Literal, Protocol
-
-import uuid_utils
 
 from devices.reading import Reading
 from gateway.clock import Clock
-from gateway.members.members import Member, Members
+from gateway.members.members import Members
 from gateway.sessions.active import ActiveSession, record_body
-from gateway.sessions.progress import Progress
-from gateway.sessions.report import ModelVersions, SessionReport
-from gateway.sessions.rows import Finish, SaveActive, SessionRow, load_active, load_report
+from gateway.sessions.admission import Admission, CheckIn, SessionError
+from gateway.sessions.checkpoints import Checkpoints
+from gateway.sessions.report import ModelVersions, PlanReport, SessionReport
+from gateway.sessions.rows import Finish, SaveActive, load_active, load_report
 from gateway.stations import DeviceValues, Station
 from gateway.store.store import Store, StoreError
 from sync.pseudonym import Pseudonym
@@ -29,47 +28,16 @@ from vision.counting.reps import Rep
 
 _log = logging.getLogger(__name__)
 
-# Asked for in place of a band's id: the free one that is heard most strongly.
-NEAREST: Final = "nearest"
 NO_MODELS: Final = ModelVersions(pose=None, phase=None)
 
 
-class SessionError(Exception):
-    """A check-in or check-out that cannot be; the text is for the person who tried."""
-
-
-class StationUnknown(SessionError):  # noqa: N818 - named by what happened
-    """There is no such station."""
-
-
-class StationBusy(SessionError):  # noqa: N818 - named by what happened
-    """Somebody trains there."""
-
-
-class BandUnknown(SessionError):  # noqa: N818 - named by what happened
-    """The band was never configured nor heard."""
-
-
-class BandInUse(SessionError):  # noqa: N818 - named by what happened
-    """Somebody else wears the band."""
-
-
-class ExerciseNotOffered(SessionError):  # noqa: N818 - named by what happened
-    """The station does not count this exercise."""
+async def no_plan(_report: SessionReport) -> PlanReport | None:
+    """Stand in where nobody makes plans."""
+    return None
 
 
 class SessionUnknown(SessionError):  # noqa: N818 - named by what happened
     """There is no session with this id."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckIn:
-    """Who wants to do what where."""
-
-    station_id: str
-    member_id: str
-    band_id: str | None = None
-    exercise: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,27 +75,28 @@ class SessionService:
         members: Members,
         pseudonym: Callable[[str], Pseudonym],
         models: Callable[[], ModelVersions] = lambda: NO_MODELS,
+        outcome: Callable[[SessionReport], Awaitable[PlanReport | None]] = no_plan,
         settings: SessionSettings | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._store = store
         self._stations = stations
-        self._devices = devices
+        self._admission = Admission(stations, devices)
         self._members = members
         self._pseudonym = pseudonym
         self._models = models
+        self._outcome = outcome
         self._settings = settings or SessionSettings()
         self._clock = clock or Clock()
+        self.checkpoints = Checkpoints(store=store, clock=self._clock, runs=self._runs)
         self._listeners: tuple[SessionListener, ...] = ()
         self._by_station: dict[str, ActiveSession] = {}
         self._by_device: dict[str, list[ActiveSession]] = {}
         self._starting: dict[str, CheckIn] = {}
-        self._saves: set[asyncio.Task[None]] = set()
         self._resuming = asyncio.Lock()
         self._resumed = False
         self.started = 0
         self.failed_turns = 0
-        self.failed_checkpoints = 0
         self.failed_listeners = 0
 
     def add_listener(self, listener: SessionListener) -> None:
@@ -159,7 +128,7 @@ class SessionService:
         resumed = []
         for row, member in zip(rows, members, strict=True):
             station = self._stations.get(row.station_id) or Station(row.station_id, row.station_id)
-            session = self._from_row(row, station, member)
+            session = ActiveSession.from_row(row, station, member, self._clock)
             self._admitted(session)
             resumed.append(session)
             _log.info("session %s at %s goes on", session.id, station.id)
@@ -174,13 +143,11 @@ class SessionService:
             StoreError: it cannot be stored.
         """
         await self.resume()
-        station = self._admit(check_in)
-        if check_in.band_id is not None:
-            check_in = replace(check_in, band_id=self._admit_band(check_in.band_id))
+        station, check_in = self._admit(check_in)
         self._starting[station.id] = check_in
         try:
             member = await self._members.find(check_in.member_id)
-            session = self._new(station, check_in, member)
+            session = ActiveSession.begin(station, check_in, member, self._clock)
             await self._store.write(SaveActive(session.row(self._clock.now_s())))
             self._admitted(session)
         finally:
@@ -203,7 +170,7 @@ class SessionService:
         session = self._find(session_id)
         if session is not None:
             async with session.ending:
-                if self._by_station.get(session.station.id) is session:
+                if self._runs(session):
                     return await self._finish(session, session.elapsed_s(self._clock.now_s()), rpe)
         return await self._stored(session_id)
 
@@ -224,7 +191,7 @@ class SessionService:
         if session is None or not session.add_rep(rep):
             return False
         session.urgent = True
-        self._save(session)
+        self.checkpoints.save(session)
         return True
 
     def on_readings(self, device_id: str, readings: Sequence[Reading]) -> None:
@@ -255,44 +222,19 @@ class SessionService:
             if idle_s > self._settings.abandoned_after_s:
                 await self._end_abandoned(session)
             elif session.dirty:
-                self._save(session)
+                self.checkpoints.save(session)
 
     async def close(self) -> None:
         """Write down every running session and wait for the disk."""
-        while self._saves:
-            await asyncio.gather(*self._saves)
+        await self.checkpoints.settle()
         for session in self.active():
-            await self._save_now(session)
+            await self.checkpoints.save_now(session)
 
-    def _admit(self, check_in: CheckIn) -> Station:
-        station = self._stations.get(check_in.station_id)
-        if station is None:
-            raise StationUnknown(f"There is no station {check_in.station_id}.")
-        if station.id in self._by_station or station.id in self._starting:
-            raise StationBusy(f"Somebody trains at {station.name}. End that session first.")
-        if check_in.exercise is not None and check_in.exercise not in station.exercises:
-            offered = ", ".join(station.exercises) or "none"
-            raise ExerciseNotOffered(
-                f"{station.name} does not count {check_in.exercise}. It counts: {offered}."
-            )
-        return station
-
-    def _admit_band(self, band_id: str) -> str:
-        """Return the id of a band that is free to wear."""
+    def _admit(self, check_in: CheckIn) -> tuple[Station, CheckIn]:
         worn = {session.band_id for session in self._by_station.values() if session.band_id}
         worn |= {starting.band_id for starting in self._starting.values() if starting.band_id}
-        if band_id == NEAREST:
-            nearest = self._devices.nearest_band(self._clock.now_s(), taken=worn)
-            if nearest is None:
-                raise BandUnknown(
-                    "No free band is heard near a bridge right now. Put it on and wait a moment."
-                )
-            return nearest
-        if self._devices.get(band_id, self._clock.now_s()) is None:
-            raise BandUnknown(f"No band {band_id} was ever heard here. Put it on and wait a moment.")
-        if band_id in worn:
-            raise BandInUse(f"Band {band_id} is in use at another station.")
-        return band_id
+        busy = self._by_station.keys() | self._starting.keys()
+        return self._admission.admit(check_in, busy=busy, worn=worn, now_s=self._clock.now_s())
 
     def _admitted(self, session: ActiveSession) -> None:
         self._by_station[session.station.id] = session
@@ -306,43 +248,12 @@ class SessionService:
             if not self._by_device[device_id]:
                 del self._by_device[device_id]
 
-    def _new(self, station: Station, check_in: CheckIn, member: Member | None) -> ActiveSession:
-        now = self._clock.utc_now()
-        return ActiveSession(
-            id=str(uuid_utils.uuid7()),
-            station=station,
-            member_id=check_in.member_id,
-            display_name=member.display_name if member else check_in.member_id,
-            band_id=check_in.band_id,
-            exercise=check_in.exercise,
-            started_at=now,
-            began_s=self._clock.now_s(),
-            progress=Progress(maximum_bpm=member.maximum_bpm(now) if member else None),
-        )
-
-    def _from_row(self, row: SessionRow, station: Station, member: Member | None) -> ActiveSession:
-        now = self._clock.utc_now()
-        started_at = datetime.fromisoformat(row.started_at)
-        # Without a clock that runs on while the power is off, time may seem to go back: it never does here.
-        elapsed_s = max(row.elapsed_s, (now - started_at).total_seconds())
-        maximum_bpm = member.maximum_bpm(now) if member else None
-        return ActiveSession(
-            id=row.id,
-            station=station,
-            member_id=row.member_id,
-            display_name=member.display_name if member else row.member_id,
-            band_id=row.band_id,
-            exercise=row.exercise,
-            started_at=started_at,
-            began_s=self._clock.now_s() - elapsed_s,
-            progress=Progress.from_state(row.sums(), maximum_bpm=maximum_bpm),
-        )
-
     async def _finish(self, session: ActiveSession, ended_s: float, rpe: int | None) -> SessionReport:
         session.progress.settle(ended_s)
         # By the clock that only goes forward: the wall clock may have been set in between.
         ended_at = session.started_at + timedelta(seconds=ended_s)
         report = session.report(self._models(), ended_at=ended_at, rpe=rpe)
+        report = report.model_copy(update={"plan": await self._outcome(report)})
         record = new_record(
             "session",
             record_body(report),
@@ -357,7 +268,7 @@ class SessionService:
 
     async def _end_abandoned(self, session: ActiveSession) -> None:
         async with session.ending:
-            if self._by_station.get(session.station.id) is not session:
+            if not self._runs(session):
                 return
             with suppress(StoreError):  # the store's own state tells of it; the next turn tries again
                 await self._finish(session, session.progress.last_activity_s, None)
@@ -369,6 +280,9 @@ class SessionService:
             raise SessionUnknown(f"There is no session {session_id}.")
         return report
 
+    def _runs(self, session: ActiveSession) -> bool:
+        return self._by_station.get(session.station.id) is session
+
     def _find(self, session_id: str) -> ActiveSession | None:
         return next((each for each in self._by_station.values() if each.id == session_id), None)
 
@@ -379,23 +293,3 @@ class SessionService:
             except Exception:  # noqa: BLE001 - what is stored stays so; logged and counted
                 self.failed_listeners += 1
                 _log.exception("a listener failed on %s of %s", what, session.id)
-
-    def _save(self, session: ActiveSession) -> None:
-        """Write a checkpoint, one at a time for a session: a slow disk gets fewer, never a queue of them."""
-        if session.saving:
-            return
-        session.saving, session.dirty, session.urgent = True, False, False
-        task = asyncio.get_running_loop().create_task(self._save_now(session))
-        self._saves.add(task)
-        task.add_done_callback(self._saves.discard)
-
-    async def _save_now(self, session: ActiveSession) -> None:
-        try:
-            await self._store.write(SaveActive(session.row(self._clock.now_s())))
-        except StoreError:
-            self.failed_checkpoints += 1
-            session.dirty, session.urgent = True, False  # the next turn of `run` tries again
-        finally:
-            session.saving = False
-        if session.urgent and self._by_station.get(session.station.id) is session:
-            self._save(session)

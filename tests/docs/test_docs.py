@@ -1,5 +1,6 @@
 """The documentation says what is true: reference pages are fresh, links lead somewhere, examples work."""
 
+import json
 import re
 import runpy
 import tomllib
@@ -12,6 +13,9 @@ from devices.control.procedures import PROCEDURE_TIMEOUT_S
 from devices.safety import CONFIRMATION_S, RAMPS
 from gateway.commands.service import DEFAULT_EXPIRY_S, MAX_EXPIRY_S
 from gateway.config.file import build
+from gateway.members.members import MemberProfile
+from gateway.members.wellbeing import SelfReport
+from gateway.planning.rows import Feedback
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -69,3 +73,12 @@ def test_the_how_to_shows_a_configuration_that_works() -> None:
     config = build(tomllib.loads("\n".join(blocks)), environ={})
     assert [station.id for station in config.stations] == ["window", "mat"]
     assert config.http.host == "0.0.0.0"  # noqa: S104  what the page tells kiosks need
+
+
+def test_the_page_on_plans_shows_what_the_box_takes() -> None:
+    page = (ROOT / "docs" / "how-to" / "plans.md").read_text(encoding="utf-8")
+    config = build(tomllib.loads("\n".join(re.findall(r"```toml\n(.*?)```", page, re.DOTALL))), environ={})
+    assert (config.gym.plans_hour, "rack" in config.gym.equipment) == (3, True)
+    bodies = [json.loads(text) for text in re.findall(r"-d '(\{.*?\})'", page, re.DOTALL)]
+    for body, model in zip(bodies, (MemberProfile, SelfReport, Feedback), strict=True):
+        model.model_validate(body)

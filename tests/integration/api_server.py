@@ -32,7 +32,21 @@ from vision.processes.messages import CameraStatus
 STATIONS = {"mat": Station("mat", "Mat", exercises=("pushup",))}
 
 
-NOT_ASKED_FOR: Any = dict.fromkeys(("adoption", "commands", "plans", "events", "tuning", "replays", "models"))
+NOT_ASKED_FOR: Any = dict.fromkeys(
+    (
+        "adoption",
+        "commands",
+        "plans",
+        "events",
+        "tuning",
+        "replays",
+        "models",
+        "inference",
+        "planner",
+        "hearts",
+        "wellbeing",
+    )
+)
 
 
 class Cameras:

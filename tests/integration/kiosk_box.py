@@ -28,7 +28,8 @@ from gateway.events.log import EventLog
 from gateway.health import Health
 from gateway.live.board import LiveBoard
 from gateway.members.members import MemberProfile, Members
-from gateway.sessions.service import CheckIn, SessionService
+from gateway.sessions.admission import CheckIn
+from gateway.sessions.service import SessionService
 from gateway.stations import Station
 from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
@@ -54,7 +55,9 @@ STATIONS = {
     "mat": Station("mat", "Mat 2", camera="cam", exercises=("pushup",)),
     "run": Station("run", "Treadmill 3", treadmill="belt"),
 }
-NOT_ASKED_FOR: Any = dict.fromkeys(("adoption", "tuning", "replays", "models"))
+NOT_ASKED_FOR: Any = dict.fromkeys(
+    ("adoption", "tuning", "replays", "models", "inference", "planner", "hearts", "wellbeing")
+)
 
 
 class Box:
@@ -68,6 +71,7 @@ class Box:
         self.camera_state: CameraState = "ok"
         self.machines_on = True
         self.speaking = True
+        self.refused = 0
         self._port = port
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
@@ -208,7 +212,7 @@ class Box:
         self.board.on_camera(CameraStatus(camera_id="cam", state=self.camera_state))
         if self.camera_state == "ok":
             for station in ("rack", "mat"):
-                self.board.on_view(a_view(station, now_s))
+                self.board.on_view(a_view(station, now_s, self.refused))
         if self.machines_on:
             self._hear(BELT, now_s, speed_kmh=9.5, incline_percent=2.0, distance_m=1240.0)
             self._hear(BAND, now_s, heart_rate_bpm=142.0, contact=1.0)
@@ -230,7 +234,7 @@ def a_reading(device: str, metric: str, value: float, now: datetime) -> Reading:
     return Reading(device, known, value, UNITS[known], now, now)
 
 
-def a_view(station: str, now_s: float) -> StationView:
+def a_view(station: str, now_s: float, refused: int) -> StationView:
     depth = 0.5 - 0.5 * math.cos(now_s * 2)
     down_px = 60 * depth
     upper = [(480, 60)] * 5 + [(510, 150), (450, 150), (560, 200), (420, 200), (600, 190), (400, 190)]
@@ -244,4 +248,5 @@ def a_view(station: str, now_s: float) -> StationView:
         height=540,
         pose=Pose(np.array(points, dtype=np.float32), 0.9),
         status=CountStatus("pushup" if station == "mat" else "squat", "down", depth),
+        refused=refused,
     )

@@ -51,6 +51,16 @@ def test_counts_a_set_in_front_of_the_camera(box: Box, page: Page) -> None:
     expect(page.locator("#incline")).to_have_text("2.0")
 
 
+def test_says_why_nothing_is_counted_until_something_is(box: Box, page: Page) -> None:
+    box.check_in("rack")
+    page.goto(f"{box.url}/kiosk/rack?lang=zh")
+    expect(page.locator("#count")).to_have_text("0")
+    box.refused = 2
+    expect(page.locator("#form")).to_contain_text("看起来是别的动作")
+    box.rep("rack", verdict="good")
+    expect(page.locator("#form")).to_have_text("动作标准")
+
+
 def test_the_skeleton_moves_and_the_ring_follows_the_depth(box: Box, page: Page) -> None:
     box.check_in("rack")
     page.goto(f"{box.url}/kiosk/rack")

@@ -72,7 +72,7 @@ class Gym:
         self.board.session_started(session)
         return session
 
-    def view(self, *, pose: bool = True, exercise: str | None = "squat") -> None:
+    def view(self, *, pose: bool = True, exercise: str | None = "squat", refused: int = 0) -> None:
         points = np.full((17, 3), [101.25, 50.0, 0.987], np.float32)
         self.board.on_view(
             StationView(
@@ -83,6 +83,7 @@ class Gym:
                 height=540,
                 pose=Pose(points, 0.9) if pose else None,
                 status=CountStatus(exercise, "down", 0.62),
+                refused=refused,
             )
         )
 

@@ -16,7 +16,7 @@ import pytest
 
 from gateway.app import Box
 from gateway.config.model import BoxConfig
-from gateway.sessions.service import CheckIn
+from gateway.sessions.admission import CheckIn
 from gateway.store.store import StoreInUse
 
 NOWHERE = {"mqtt": {"url": "mqtt://127.0.0.1:9"}}
@@ -88,9 +88,12 @@ async def test_a_box_with_nothing_in_it_starts_and_leaves_nothing_behind(tmp_pat
         async with running(tmp_path, NOWHERE) as box:
             assert (await ask(box, "/livez")).json() == {"status": "ok"}
             ready = (await ask(box, "/readyz")).json()["parts"]
-            assert set(ready) == {"store", "mqtt"}, "no camera, no model, no process"
+            kinds = {"store", "mqtt", "recommender:effect", "recommender:intensity"}
+            assert set(ready) == kinds, "no camera, no process"
             assert box.supervisor.pids() == {}
-            assert "gymbox_sessions_active 0.0" in (await ask(box, "/metrics")).text
+            told = (await ask(box, "/metrics")).text
+            assert "gymbox_sessions_active 0.0" in told
+            assert "gymbox_hearts_learned_total 0.0" in told
         assert names_in(tmp_path) == ["gymbox.sqlite3", "gymbox.sqlite3.lock"]
 
 

@@ -1,9 +1,10 @@
 """The two clocks: one that never goes back, one in UTC."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from gateway.clock import Clock
+from gateway.clock import Clock, LocalDays
 
 
 def test_the_clock_for_durations_does_not_heed_the_wall_clock() -> None:
@@ -17,3 +18,12 @@ def test_the_clock_for_people_knows_its_zone() -> None:
     now = Clock().utc_now()
     assert now.utcoffset() == timedelta(0)
     assert abs(now - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_a_day_begins_where_the_gym_stands() -> None:
+    clock = Clock(utc_now=lambda: datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
+    assert LocalDays(ZoneInfo("UTC"), clock).today() == date(2026, 3, 1)
+    berlin = LocalDays(ZoneInfo("Europe/Berlin"), clock)
+    assert (berlin.today(), berlin.now().hour) == (date(2026, 3, 2), 0)
+    assert berlin.of(datetime(2026, 7, 1, 21, 59, tzinfo=UTC)) == date(2026, 7, 1)
+    assert berlin.of(datetime(2026, 7, 1, 22, 0, tzinfo=UTC)) == date(2026, 7, 2)

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from devices.intake import IntakeCounts
 from devices.mqtt.session import Link
+from gateway.durations import Durations
 from gateway.health import Health
 from gateway.metric_family import Family
 from gateway.metrics import Metrics
@@ -63,6 +64,7 @@ def everything() -> Metrics:
     )
     metrics.watch_inboxes(cast("Any", _Inbox()))
     metrics.watch_sessions(active=lambda: 2, started=lambda: 5)
+    metrics.watch_inference(cast("Any", _inference()))
     metrics.watch_outbox(lambda: (4, 0.0))
     metrics.watch_models(
         cast(
@@ -75,6 +77,16 @@ def everything() -> Metrics:
         cast("Any", SimpleNamespace(done=3)),
     )
     return metrics
+
+
+def _inference() -> SimpleNamespace:
+    """Models that took a while to load, and were asked twice."""
+    loads, asked = Durations((0.1, 1.0)), Durations((0.001, 0.01))
+    loads.add("intensity", 0.5)
+    for duration_s in (0.002, 30.0):
+        asked.add("effect", duration_s)
+    models = SimpleNamespace(load_times=loads, inference_times=asked)
+    return SimpleNamespace(models=models, outcomes={("effect", "answered"): 2})
 
 
 class _Inbox:
@@ -145,6 +157,21 @@ def test_models_and_replays() -> None:
     assert value(metrics, "gymbox_model_info", model="phase", version="1.a7c3", runtime="onnx") == 1
     assert value(metrics, "gymbox_model_swaps_total", model="blazepose", outcome="refused") == 1
     assert value(metrics, "gymbox_vision_replays_total") == 3
+
+
+def test_the_recommenders_times_are_histograms() -> None:
+    metrics = everything()
+    loads = [
+        value(metrics, "gymbox_model_load_seconds_bucket", model="intensity", le=le)
+        for le in ("0.1", "1.0", "+Inf")
+    ]
+    assert loads == [0, 1, 1]
+    asked = "gymbox_model_inference_seconds"
+    buckets = [value(metrics, f"{asked}_bucket", model="effect", le=le) for le in ("0.001", "0.01", "+Inf")]
+    assert buckets == [0, 1, 2]
+    assert value(metrics, f"{asked}_count", model="effect") == 2
+    assert value(metrics, f"{asked}_sum", model="effect") == pytest.approx(30.002)
+    assert value(metrics, "gymbox_inference_requests_total", model="effect", outcome="answered") == 2
 
 
 def test_nothing_said_yet_is_nothing_shown() -> None:

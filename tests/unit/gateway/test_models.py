@@ -11,6 +11,8 @@ from typing import Any, cast
 import pytest
 
 from gateway import models as module
+from gateway.health import Health
+from gateway.inference.recommenders import Recommenders
 from gateway.models import InstalledModel, ModelRefused, Models, ModelUnknown
 from gateway.vision_requests import NotRunning, VisionRequests
 from provisioning.manifest import ModelManifest, dump_manifest
@@ -68,7 +70,9 @@ class Box:
         self.asked: list[SwapModel] = []
         self.hurried = 0
         self.requests = VisionRequests(self._take)
-        self.models = Models(pose=pose, models_dir=folder, looking=self)
+        self.health = Health()
+        self.recommenders = Recommenders(models_dir=folder, health=self.health)
+        self.models = Models(pose=pose, models_dir=folder, looking=self, recommenders=self.recommenders)
 
     def model_installed(self) -> None:
         self.hurried += 1
@@ -108,9 +112,14 @@ def box(tmp_path: Path) -> Box:
     return box
 
 
-def test_without_a_folder_of_models_there_is_the_packaged_phase_model(tmp_path: Path) -> None:
-    (phase,) = Box(tmp_path / "nowhere").models.all()
-    assert (phase.name, phase.task, phase.packaged, phase.used) == ("phase", "phase", True, True)
+def test_without_a_folder_of_models_there_are_the_packaged_ones(tmp_path: Path) -> None:
+    box = Box(tmp_path / "nowhere")
+    every = box.models.all()
+    assert (
+        [model.name for model in every] == [model.task for model in every] == ["effect", "intensity", "phase"]
+    )
+    assert all(model.packaged and model.used for model in every)
+    phase = box.find("phase")
     assert f"phase-{phase.version}" == load_installed(tmp_path).name
     assert (phase.problem, phase.running_version, phase.previous_version) == ("", None, None)
 
@@ -125,12 +134,12 @@ def test_without_a_camera_nothing_uses_the_phase_model(tmp_path: Path) -> None:
 def test_what_is_installed_and_what_works_are_told_apart(box: Box) -> None:
     install(box.folder / "another", "9")
     (box.folder / "broken").mkdir()
-    another, broken, phase, toy = box.models.all()
+    another, broken, phase, toy = (box.find(name) for name in ("another", "broken", "phase", "toy"))
     assert (toy.version, toy.running_version, toy.previous_version) == ("2", "1", "1")
     assert (toy.used, toy.runtime, toy.problem, toy.task) == (True, "litert", "", "pose")
     assert (another.version, another.used, another.running_version) == ("9", False, None)
     assert (broken.version, broken.used) == (None, False)
-    assert "gymbox models pull broken" in broken.problem
+    assert "nothing of that name can be pulled" in broken.problem
     assert (phase.packaged, another.packaged, broken.packaged, toy.packaged) == (True, False, False, False)
 
 
@@ -232,6 +241,56 @@ async def test_a_model_out_of_use_rolls_back_on_the_disk_alone(box: Box) -> None
     model = await unused.models.rollback("toy", by="operator")
     assert (model.version, model.used, model.running_version) == ("1", False, None)
     assert unused.asked == []
+
+
+@pytest.fixture
+def gym(tmp_path: Path, recommender_models: Any) -> Box:
+    """A box with an intensity model of its own, and the version before it."""
+    box = Box(tmp_path / "models")
+    recommender_models.write(box.folder / "intensity", version="2", base=30.0)
+    recommender_models.write(previous_path(box.folder / "intensity"), version="1", base=20.0)
+    box.recommenders.load()
+    return box
+
+
+def test_the_recommender_is_listed_with_what_works(gym: Box) -> None:
+    found = gym.find("intensity")
+    assert (found.version, found.running_version, found.previous_version) == ("2", "2", "1")
+    assert (found.used, found.runtime, found.task, found.packaged) == (True, "onnx", "intensity", False)
+    assert gym.find("effect").packaged
+    assert gym.models.running()["intensity"] == ("2", "onnx")
+
+
+async def test_the_recommender_takes_another_version_and_goes_back(gym: Box, recommender_models: Any) -> None:
+    recommender_models.write(gym.folder / "intensity", version="3")
+    assert (await gym.models.reload("intensity", by="operator")).running_version == "3"
+    model = await gym.models.rollback("intensity", by="operator")
+    assert (model.version, model.running_version, model.previous_version) == ("1", "1", "3")
+    assert [each.version for each in gym.recommenders.serving("intensity")] == ["1", "3"]
+    assert gym.models.outcomes == {("intensity", "swapped"): 2}
+    assert gym.asked == [], "the cameras' process has nothing to do with it"
+
+
+async def test_the_recommender_refuses_and_a_refused_rollback_changes_nothing(
+    gym: Box, recommender_models: Any
+) -> None:
+    recommender_models.write(previous_path(gym.folder / "intensity"), version="0", nan=True)
+    with pytest.raises(ModelRefused, match=r"intensity stays as it is: model cpu\.onnx: .* no number"):
+        await gym.models.rollback("intensity", by="operator")
+    assert gym.on_disk("intensity") == ("2", "0")
+    assert gym.models.running()["intensity"] == ("2", "onnx")
+    recommender_models.write(gym.folder / "intensity", version="3", inputs=1)
+    with pytest.raises(ModelRefused, match="has the inputs"):
+        await gym.models.reload("intensity", by="operator")
+    assert gym.models.running()["intensity"] == ("2", "onnx")
+    assert gym.models.outcomes == {("intensity", "refused"): 2}
+
+
+def test_a_recommender_that_is_not_used_says_why(gym: Box) -> None:
+    (gym.folder / "intensity" / "cpu.onnx").write_bytes(b"x")
+    again = Box(gym.folder)
+    again.recommenders.load()
+    assert "is damaged" in again.find("intensity").problem
 
 
 async def test_two_who_ask_at_once_wait_for_each_other(box: Box) -> None:

@@ -1,5 +1,6 @@
 import asyncio
 import signal
+import socket
 
 import httpx
 import pytest
@@ -11,6 +12,13 @@ from gateway.server import PortUnavailable, Server, bind
 def test_a_free_port_is_taken_and_told() -> None:
     with bind("127.0.0.1", 0) as listening:
         assert listening.getsockname()[1] > 0
+
+
+def test_no_answer_waits_for_the_acknowledgement_of_its_head() -> None:
+    with bind("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_port_in_use_is_refused_with_what_to_do() -> None:

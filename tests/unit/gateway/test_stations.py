@@ -3,7 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.config.model import EXERCISES, BoxConfig, CameraSection, StationSection
+from gateway.config.model import BoxConfig
+from gateway.config.sections.camera import CameraSection
+from gateway.config.sections.station import EXERCISES, StationSection
 from gateway.stations import Station, stations_of
 
 SECTIONS = st.builds(

@@ -103,3 +103,66 @@ def test_without_a_speed_nothing_is_steered() -> None:
     follower = Follower([Step(600.0, heart_rate_bpm=ZONE)])
     at(follower, 0.0, 15.0)
     assert follower.wishes(MachineFacts(), 110.0, 0.0) == ()
+
+
+@pytest.mark.parametrize(
+    ("done_s", "index", "remaining_s"), [(0.0, 0, 10.0), (4.0, 0, 6.0), (10.0, 1, 5.0), (99.0, 2, 0.0)]
+)
+def test_a_plan_goes_on_where_it_was(done_s: float, index: int, remaining_s: float) -> None:
+    follower = Follower([Step(10.0, {"speed_kmh": 5.0}), Step(5.0, {"speed_kmh": 8.0})], done_s=done_s)
+    assert (follower.index, follower.remaining_s, follower.done_s) == (index, remaining_s, done_s)
+    at(follower, 100.0, 101.0)
+    assert follower.done_s == done_s + 1.0
+
+
+def test_a_heart_gets_time_to_follow_after_a_restart_too() -> None:
+    follower = Follower([Step(600.0, heart_rate_bpm=ZONE)], done_s=300.0)
+    at(follower, 0.0, 14.0)
+    assert follower.wishes(facts(), 110.0, 0.0) == ()
+
+
+@pytest.mark.parametrize(
+    ("speed_kmh", "bpm", "wished"),
+    [
+        (6.0, 100.0, (Wish("speed_kmh", 9.0),)),
+        (9.0, 119.9, (Wish("speed_kmh", 9.0),)),
+        (9.5, 100.0, ()),  # faster already: looked for from there
+        (6.0, 120.0, ()),  # the heart is there already
+        (6.0, 140.0, ()),
+        (6.0, None, ()),
+        (0.0, 100.0, ()),  # a person sets a belt in motion
+    ],
+)
+def test_a_step_begins_with_its_own_speed_and_never_lowers_to_it(
+    speed_kmh: float, bpm: float | None, wished: tuple[Wish, ...]
+) -> None:
+    follower = Follower([Step(600.0, heart_rate_bpm=ZONE, opening_kmh=9.0)])
+    at(follower, 0.0, 1.0)
+    assert follower.wishes(facts(speed_kmh), bpm, 0.0) == wished
+
+
+def test_at_its_opening_speed_a_step_waits_for_the_heart_then_steers() -> None:
+    follower = Follower([Step(60.0), Step(600.0, heart_rate_bpm=ZONE, opening_kmh=9.0)])
+    at(follower, 0.0)
+    for second in range(60, 150):
+        at(follower, float(second))
+        assert follower.wishes(facts(9.0), 110.0, 0.0) == (Wish("speed_kmh", 9.0),), second
+    at(follower, 163.9)
+    assert follower.wishes(facts(9.0), 110.0, 0.0) == ()
+    at(follower, 164.0)
+    assert follower.wishes(facts(9.0), 110.0, 0.0) == (Wish("speed_kmh", pytest.approx(9.2)),)
+
+
+@pytest.mark.parametrize(("bpm", "source"), [(141.0, "plan"), (None, "alarm")])
+def test_an_opening_never_keeps_the_speed_up(bpm: float | None, source: str) -> None:
+    follower = Follower([Step(600.0, heart_rate_bpm=ZONE, opening_kmh=9.0)])
+    at(follower, 0.0, 15.0)
+    (wish,) = follower.wishes(facts(8.0), bpm, 0.0)
+    assert (wish.value, wish.source) == (pytest.approx(7.6), source)
+
+
+def test_what_a_person_sets_beats_the_opening() -> None:
+    follower = Follower([Step(600.0, heart_rate_bpm=ZONE, opening_kmh=9.0)])
+    at(follower, 0.0, 1.0)
+    follower.changed_by_hand("speed_kmh")
+    assert follower.wishes(facts(), 100.0, 0.0) == ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -13,15 +14,22 @@ from devices.profile import load_profiles
 from devices.registry import DeviceRegistry, KnownDevice
 from gateway.adoption import Adoption
 from gateway.api import ApiSettings, BoxServices, create_api
-from gateway.clock import Clock
+from gateway.clock import Clock, LocalDays
 from gateway.commands.plans import Plans
 from gateway.commands.service import Commands
 from gateway.config.model import BoxConfig
 from gateway.events.log import EventLog
 from gateway.health import Health
+from gateway.hearts.hearts import Hearts
+from gateway.inference.recommenders import Recommenders
+from gateway.inference.service import Inference as Serving
 from gateway.live.board import LiveBoard
 from gateway.members.members import Members
+from gateway.members.wellbeing import WellbeingDiary
 from gateway.models import Models
+from gateway.planning.floor import Floor
+from gateway.planning.planner import Planner
+from gateway.planning.steps import StepsOfTheDay
 from gateway.replays import Replays
 from gateway.sessions.service import SessionService
 from gateway.stations import Station
@@ -31,6 +39,8 @@ from gateway.tokens import Tokens
 from gateway.tuning import Tuning
 from gateway.vision_requests import VisionRequests
 from sync.pseudonym import Pseudonymiser
+
+from ..planning.coaches import PlayedCoach  # noqa: TID252 - test folders are no packages
 
 if TYPE_CHECKING:
     from vision.processes.messages import CameraStatus, InferenceStatus, Request
@@ -119,15 +129,38 @@ class ApiBox:
         self.members = Members(store=self.store, pseudonym=pseudonym, clock=clock)
         self.tokens = Tokens(store=self.store, clock=clock)
         self.tuning = Tuning(config=CONFIG, store=self.store, clock=clock)
-        self.models = Models(pose="toy", models_dir=self.data_dir / "models", looking=self.inference)
+        models_dir = self.data_dir / "models"
+        self.recommenders = Recommenders(models_dir=models_dir, health=self.health)
+        self.serving = Serving(self.recommenders)
+        self.models = Models(
+            pose="toy", models_dir=models_dir, looking=self.inference, recommenders=self.recommenders
+        )
+        days = LocalDays(ZoneInfo("UTC"), clock)
+        self.wellbeing = WellbeingDiary(store=self.store, days=days)
+        self.coach = PlayedCoach()
+        floor = Floor(CONFIG, load_profiles())
+        self.planner = Planner(
+            store=self.store,
+            floor=floor,
+            coach=lambda: self.coach,
+            rules=self.coach,
+            training=lambda: [(each.station.id, each.member_id) for each in self.sessions.active()],
+            pseudonym=pseudonym,
+            days=days,
+            health=self.health,
+            keep_days=30,
+        )
         self.sessions = SessionService(
             store=self.store,
             stations=STATIONS,
             devices=self.registry,
             members=self.members,
             pseudonym=pseudonym,
+            outcome=self.planner.outcome,
             clock=clock,
         )
+        self.hearts = Hearts(store=self.store, devices=self.registry, floor=floor, days=days)
+        self.sessions.add_listener(self.hearts.watch)
         self.resubscribed = 0
         self.adoption = Adoption(
             store=self.store,
@@ -148,7 +181,15 @@ class ApiBox:
             config=CONFIG, devices=self.registry, publish=self._publish, events=self.events, clock=clock
         )
         self.plans = Plans(commands=self.commands, clock=clock)
-        self.sessions.add_listener(self.commands)
+        self.steps = StepsOfTheDay(
+            planner=self.planner,
+            floor=floor,
+            store=self.store,
+            plans=self.plans,
+            opened=self.hearts.opened,
+        )
+        for listener in (self.commands, self.plans, self.steps):
+            self.sessions.add_listener(listener)
         self.app = create_api(
             BoxServices(
                 stations=STATIONS,
@@ -156,6 +197,9 @@ class ApiBox:
                 board=self.board,
                 sessions=self.sessions,
                 members=self.members,
+                wellbeing=self.wellbeing,
+                planner=self.planner,
+                hearts=self.hearts,
                 tokens=self.tokens,
                 health=self.health,
                 devices=self.registry,
@@ -167,6 +211,7 @@ class ApiBox:
                 tuning=self.tuning,
                 replays=Replays(self.inference.requests),
                 models=self.models,
+                inference=self.serving,
                 metrics=Metrics(),
                 clock=clock,
                 settings=ApiSettings(loopback_operator=self.loopback_operator),

@@ -9,7 +9,7 @@ from devices.dialects.heard import Heard
 from devices.profile import load_profiles
 from devices.reading import UNITS, Metric, Reading
 from gateway.adoption import Adoption, adopted_beside
-from gateway.sessions.service import CheckIn
+from gateway.sessions.admission import CheckIn
 
 if TYPE_CHECKING:
     import httpx

@@ -11,8 +11,14 @@ from vision.processes.messages import InferenceStatus
 MODELS = "/api/v1/models"
 
 
+async def report_of(client: httpx.AsyncClient, name: str) -> dict[str, Any]:
+    """What is told of one model."""
+    (report,) = (each for each in (await client.get(MODELS)).json()["models"] if each["name"] == name)
+    return dict(report)
+
+
 async def test_without_a_folder_there_is_the_packaged_phase_model(operator: httpx.AsyncClient) -> None:
-    (phase,) = (await operator.get(MODELS)).json()["models"]
+    phase = await report_of(operator, "phase")
     assert (phase["name"], phase["task"], phase["packaged"], phase["state"]) == ("phase", "phase", True, "ok")
     assert (phase["in_use"], phase["running_version"]) == (True, None)
 
@@ -25,7 +31,7 @@ async def test_a_phase_model_that_cannot_be_used_is_told_without_folders(
     box.inference.inference_status = InferenceStatus(
         pose_model="toy", runtime="litert", phase_model="phase-1", phase_runtime="onnx", phase_trouble=trouble
     )
-    (phase,) = (await operator.get(MODELS)).json()["models"]
+    phase = await report_of(operator, "phase")
     assert (phase["state"], phase["running_version"], phase["runtime"]) == ("broken", "1", "onnx")
     assert phase["reason"] == "cannot read model.toml; the packaged phase model is used instead"
 
@@ -35,14 +41,14 @@ async def test_a_broken_model_is_listed_with_the_reason_and_without_folders(
 ) -> None:
     (tmp_path / "models" / "toy").mkdir(parents=True)
     box.inference.inference_status = InferenceStatus(pose_model="toy", runtime="litert", version="3")
-    _, model = (await operator.get(MODELS)).json()["models"]
-    assert model == {
+    assert await report_of(operator, "toy") == {
         "name": "toy",
         "version": None,
         "task": None,
         "packaged": False,
         "state": "broken",
-        "reason": "no model in toy; run: gymbox models pull toy",
+        "reason": "no model in toy; "
+        "nothing of that name can be pulled: remove the folder, or put a whole model there",
         "in_use": True,
         "running_version": "3",
         "runtime": "litert",

@@ -16,14 +16,14 @@ from gateway import adoption
 from gateway.api import problem
 from gateway.api.problem import MEDIA_TYPE, FieldFault, Problem, install, problem_response
 from gateway.members import members
-from gateway.sessions import service
+from gateway.sessions import admission, service
 from gateway.store import file, store
 
-BASES = (service.SessionError, adoption.AdoptionError)
+BASES = (admission.SessionError, adoption.AdoptionError)
 ERRORS = sorted(
     {
         each
-        for module in (adoption, service, members, store, file)
+        for module in (adoption, admission, service, members, store, file)
         for each in vars(module).values()
         if inspect.isclass(each) and issubclass(each, problem._TELLS) and each not in BASES
     },

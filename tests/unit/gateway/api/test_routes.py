@@ -152,7 +152,7 @@ async def test_check_in_train_check_out(box: "ApiBox", kiosk: "httpx.AsyncClient
     assert document["started_at"].endswith("Z")
     assert set(document) == {
         "id", "station_id", "member_id", "band_id", "exercise", "status", "started_at", "ended_at", "rpe",
-        "sets", "heart_rate", "treadmill", "models",
+        "sets", "heart_rate", "treadmill", "models", "plan",
     }  # fmt: skip
     assert (await kiosk.post(f"/api/v1/sessions/{session_id}/end", json={})).json() == document
     assert (await kiosk.get(f"/api/v1/sessions/{session_id}")).json() == document

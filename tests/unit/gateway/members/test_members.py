@@ -9,13 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from sqlite_utils import Database, Migrations
 
 from devices.registry import DeviceRegistry
+from gateway.members import members as members_module
 from gateway.members.members import MemberProfile, Members, MemberTraining, MemberUnknown
-from gateway.sessions.service import CheckIn, SessionService
+from gateway.sessions.admission import CheckIn
+from gateway.sessions.service import SessionService
 from gateway.stations import Station
 from gateway.store.store import Store, StoreSettings
 from gateway.store.tables import MIGRATIONS, store_path
+from recommender.person import Person
 from sync import outbox
 from sync.pseudonym import Pseudonymiser
 from sync.record import Record, parse_record
@@ -65,6 +69,76 @@ async def test_a_profile_is_written_whole_and_read_back(members: Members) -> Non
     assert (changed.birth_year, changed.language) == (None, None)
     assert changed.created_at == made.created_at
     assert changed.updated_at >= made.updated_at
+
+
+async def test_what_plans_need_is_kept_too(members: Members) -> None:
+    profile = MemberProfile(
+        display_name="Ada",
+        birth_year=1990,
+        maximum_heart_rate_bpm=190,
+        sex="female",
+        height_cm=171.5,
+        weight_kg=64,
+        level="advanced",
+        goal="strength",
+        training_phase="deload",
+        injuries=("knee", "wrist", "knee"),
+        conditions=("hypertension",),
+        resting_heart_rate_bpm=52,
+    )
+    assert profile.injuries == ("knee", "wrist")
+    stored = await members.put("ada", profile)
+    assert MemberProfile.model_validate(stored.model_dump(include=set(MemberProfile.model_fields))) == profile
+    person = stored.person(TODAY)
+    assert (person.age_years, person.level, person.goal, person.training_phase) == (
+        36.0,
+        "advanced",
+        "strength",
+        "deload",
+    )
+    assert (person.injuries, person.conditions) == ({"knee", "wrist"}, {"hypertension"})
+    assert (person.maximum_bpm, person.resting_bpm, person.height_cm, person.weight_kg) == (
+        190.0,
+        52.0,
+        171.5,
+        64.0,
+    )
+
+
+def test_what_nobody_told_is_left_to_the_recommender() -> None:
+    assert MemberProfile(display_name="a").person(TODAY) == Person()
+    assert MemberProfile(display_name="a", birth_year=2025).person(TODAY).age_years is None
+
+
+async def test_members_of_an_earlier_version_are_kept(tmp_path: Path) -> None:
+    old = sqlite3.connect(store_path(tmp_path))
+    with old:
+        first = Migrations("gateway.members")
+        first()(members_module.create_member)
+        first.apply(Database(old))
+        old.execute(
+            "INSERT INTO member VALUES ('ada', 'Ada', 1990, NULL, 'de', ?, ?)", (TODAY.isoformat(),) * 2
+        )
+    old.close()
+    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS)
+    store.start()
+    try:
+        ada = await Members(store=store, pseudonym=PSEUDONYM).get("ada")
+        assert (ada.language, ada.goal, ada.injuries) == ("de", None, ())
+    finally:
+        store.stop()
+
+
+async def test_nothing_about_a_member_is_forgotten_when_they_are_erased(store: Store) -> None:
+    def tables_about_members(db: Database) -> set[str]:
+        names = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {
+            name
+            for name in names
+            if any(row[1] == "member_id" for row in db.execute(f"PRAGMA table_info({name})"))
+        }
+
+    assert await store.read(tables_about_members) == set(members_module.TABLES)
 
 
 async def test_a_stranger_is_not_found(members: Members) -> None:
@@ -151,7 +225,12 @@ def test_any_birth_year_gives_a_believable_maximum_or_none(birth_year: int, year
         {"display_name": "a", "birth_year": 1800},
         {"display_name": "a", "maximum_heart_rate_bpm": 300},
         {"display_name": "a", "language": "english"},
-        {"display_name": "a", "weight_kg": 70},
+        {"display_name": "a", "shoe_size": 44},
+        {"display_name": "a", "weight_kg": 7},
+        {"display_name": "a", "height_cm": float("nan")},
+        {"display_name": "a", "goal": "glory"},
+        {"display_name": "a", "injuries": ["tail"]},
+        {"display_name": "a", "resting_heart_rate_bpm": 5},
     ],
 )
 def test_what_a_profile_cannot_be(wrong: dict[str, object]) -> None:

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.reading import UNITS, Metric, Reading
+from gateway.clock import Clock
 from gateway.sessions.active import ActiveSession, record_body
+from gateway.sessions.followed import Followed
 from gateway.sessions.progress import MAX_LISTED_REPS, Progress
 from gateway.sessions.report import ModelVersions
 from gateway.stations import Station
@@ -67,7 +69,7 @@ def test_the_longest_session_fits_into_a_record() -> None:
         session.add_rep(Rep(exercise, ended_s - 10.123, ended_s, ended_s, 0.123, partial=False, form=form))
     body = record_body(session.report(MODELS, ended_at=START))
     size = len(new_record("session", body).to_json())
-    assert 0.5 * MAX_RECORD_BYTES < size < MAX_RECORD_BYTES
+    assert 0.5 * MAX_RECORD_BYTES < size < MAX_RECORD_BYTES - 4096, "with room for what became of the plan"
 
 
 def reading(device: str, metric: Metric, value: float) -> Reading:
@@ -109,6 +111,19 @@ def test_without_a_band_no_heart_rate_is_anybodys() -> None:
         session.add_reading(reading(device, "heart_rate_bpm", 90.0), BEGAN_S + 1)
     report = session.report(MODELS)
     assert (report.heart_rate, report.treadmill, session.dirty) == (None, None, False)
+
+
+def test_what_the_machine_follows_is_worth_a_checkpoint_when_it_changes_and_outlives_a_restart() -> None:
+    session = new()
+    session.follow(Followed("[]", 1.0))
+    assert session.dirty
+    session.dirty = False
+    session.follow(Followed("[]", 1.0))
+    assert not session.dirty
+    session.follow(Followed("[]", 3.0))
+    assert session.dirty
+    again = ActiveSession.from_row(session.row(BEGAN_S + 5.0), session.station, None, Clock())
+    assert (again.followed, again.dirty) == (Followed("[]", 3.0), False)
 
 
 def test_the_clock_before_the_start_is_no_negative_time() -> None:

@@ -86,7 +86,7 @@ def test_unknown_is_null_and_never_left_out() -> None:
     told = a_report().model_dump(mode="json")
     assert told["started_at"] == "2026-03-01T09:00:00.000Z"
     assert {name for name, value in told.items() if value is None} == {
-        "band_id", "exercise", "ended_at", "rpe", "heart_rate", "treadmill",
+        "band_id", "exercise", "ended_at", "rpe", "heart_rate", "treadmill", "plan",
     }  # fmt: skip
     assert told["models"] == {"pose": None, "phase": None}
 

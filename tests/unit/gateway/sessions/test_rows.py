@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
+from gateway.sessions.followed import Followed
 from gateway.sessions.report import ModelVersions, SessionReport
 from gateway.sessions.rows import Finish, SaveActive, SessionRow, load_active, load_report
 from gateway.store.file import open_for_writing
@@ -82,6 +83,18 @@ def test_a_checkpoint_is_read_back_as_it_was(db: Database, do: Callable[..., Any
     assert kept == row(elapsed_s=7.25, progress={"sets": [1]})
     assert kept.sums() == {"sets": [1]}
     assert row().sums()["note"] == "ü☃"
+
+
+def test_what_a_machine_follows_is_kept_as_long_as_the_session_runs(
+    db: Database, do: Callable[..., Any]
+) -> None:
+    do(SaveActive(row()))
+    assert load_active(db)[0].followed is None
+    do(SaveActive(row(followed=Followed('[{"duration_s": 60}]', 12.5))))
+    (kept,) = load_active(db)
+    assert kept.followed == Followed('[{"duration_s": 60}]', 12.5)
+    do(finish())
+    assert db.execute("SELECT steps, steps_done_s FROM session").fetchall() == [(None, None)]
 
 
 def test_those_that_run_come_back_in_the_order_of_their_start(db: Database, do: Callable[..., Any]) -> None:

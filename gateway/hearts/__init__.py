@@ -1,0 +1,1 @@
+"""What the box keeps of its members' hearts: how they answer to load, learned from session to session."""
