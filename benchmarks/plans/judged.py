@@ -36,7 +36,7 @@ def measure(members: int) -> Evaluation:
 
 
 def corrected_rules(members: int) -> float:
-    """The intensity error of a rule engine that also takes off by how much the last three workouts felt harder.
+    """The intensity error of rules that also take off by how much the last three workouts felt harder.
 
     The box's own rule engine leaves ratings to `adapt`, which hears them whoever prescribed.
     """

@@ -12,7 +12,7 @@ import numpy as np
 from vision import runtimes
 from vision.keypoints import COCO_KEYPOINTS, Joint, Pose
 from vision.pose.model_shape import require_shapes
-from vision.pose.sought import STALE_S, Window, anybody
+from vision.pose.sought import Window, anybody
 from vision.runtimes import failover
 
 if TYPE_CHECKING:
@@ -156,8 +156,6 @@ class MoveNet:
         others = False
         for crop, window in self._places(sought, width, height):
             pose = self._look(frame_bgr, crop, window)
-            if pose is not None and crop is self._crop and time_s - self._seen_s > STALE_S:
-                pose = self._look_again(frame_bgr, pose) or pose
             if pose is not None and sought.accepts(pose):
                 self._crop, self._seen_s, self._refused = next_crop(pose.points, width, height), time_s, 0
                 return pose
@@ -184,12 +182,6 @@ class MoveNet:
         points = self._run(frame, crop, window)
         pose = Pose(points, person_score(points[:, 2]))
         return pose if pose.score >= PERSON_SCORE and pose.is_possible else None
-
-    def _look_again(self, frame: NDArray[np.uint8], pose: Pose) -> Pose | None:
-        """A look where this pose says that the body is now."""
-        height, width = frame.shape[:2]
-        crop = next_crop(pose.points, width, height)
-        return crop and self._look(frame, crop, Window(0, 0, width, height))
 
     def _run(self, frame: NDArray[np.uint8], crop: Crop, window: Window) -> NDArray[np.float32]:
         scale = crop.side / INPUT_SIZE
