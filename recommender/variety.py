@@ -1,8 +1,8 @@
 """Which kinds of workout are due: what a goal wants over two weeks, less what was done. Pure.
 
-The shares follow ACSM's Guidelines for Exercise Testing and Prescription (11th ed., 2021): aerobic work on most
-days, resistance on two to three, weighted by goal. Intervals are left out where the guidelines want work to be
-continuous and low: rehabilitation, a deload, people with a condition.
+The shares follow ACSM's Guidelines for Exercise Testing and Prescription (11th ed., 2021): aerobic work on
+most days, resistance on two to three, weighted by goal. Intervals are left out where the guidelines want work
+to be continuous and low: rehabilitation, a deload, people with a condition.
 """
 
 from __future__ import annotations
