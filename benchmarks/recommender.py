@@ -1,7 +1,7 @@
 """Plans: how fast they are made, how fast models load and answer, how right they are; each beside a peer.
 
     python benchmarks/recommender.py [--members N] [--turns N] [--requests N]
-        [--parts speed,cold,serving,hearts,judged] [--json]
+        [--parts speed,cold,serving,hearts,others,judged] [--json]
 
 **speed**: one plan with its explanation on one core, its parts, and Shapley values the straightforward way
 (`plans/speed.py`).
@@ -11,6 +11,8 @@
 **serving**: Triton's client at the box and at a bare FastAPI application (`plans/serving.py`).
 
 **hearts**: heart rates foretold, beside two baselines (`plans/hearts.py`).
+
+**others**: how few others an explanation may compare somebody with (`plans/others.py`).
 
 **judged**: minutes and intensity beside the rule engine and the mean (`plans/judged.py`).
 
@@ -33,7 +35,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.plans import cold, hearts, judged, serving, speed
+from benchmarks.plans import cold, hearts, judged, others, serving, speed
 from benchmarks.plans.serving import NoClientError
 from recommender.onnx_model import ModelRefused
 
@@ -86,6 +88,11 @@ def _hearts(options: argparse.Namespace) -> Figures:
     return {**asdict(errors), "gain": errors.gain}, hearts.table(errors)
 
 
+def _others(options: argparse.Namespace) -> Figures:
+    size, costs = others.measure(options.members)
+    return {"size": size, "costs": [asdict(each) for each in costs]}, others.table(size, costs)
+
+
 def _judged(options: argparse.Namespace) -> Figures:
     found = judged.measure(options.members)
     corrected = judged.corrected_rules(options.members)
@@ -102,6 +109,7 @@ MEASURE: dict[str, Callable[[argparse.Namespace], Figures]] = {
     "cold": _cold,
     "serving": _serving,
     "hearts": _hearts,
+    "others": _others,
     "judged": _judged,
 }
 
