@@ -61,12 +61,16 @@ def test_nothing_under_api_is_told_without_a_token_and_a_kiosk_keeps_to_its_stat
         "member_id": "ada",
         "name": "phase",
         "device_id": "band",
+        "plan_id": box.ask("POST", "/api/v1/members/ada/plan").json()["id"],
+        "day": "2026-03-02",
     }
     bodies = {
         "/end": None,
         "/commands": {"command": "start", "session_id": session},
         "/steps": {"steps": [{"duration_s": 60, "speed_kmh": 5}]},
         "/sessions": {"station_id": "mat", "member_id": "eve"},
+        "/wellbeing": {"stress_index": 3},
+        "/feedback": {"accepted": True},
         "/members": PROFILE,
     }
     routes = [
