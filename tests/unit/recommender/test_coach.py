@@ -1,3 +1,6 @@
+"""The whole way from a past to a plan. The suite tries some; `GYMBOX_PLANS=10000` tries ten thousand."""
+
+import os
 from datetime import date, timedelta
 
 import numpy as np
@@ -14,6 +17,7 @@ from recommender.person import BODY_PARTS, CONDITIONS, GOALS, LEVELS, TRAINING_P
 from recommender.plan import Plan
 from recommender.prescription import WORKOUT_TYPES, Prescription
 
+PLANS = int(os.environ.get("GYMBOX_PLANS", "60"))
 TODAY = date(2026, 11, 21)
 GYM = Gym(machines=(Machine(kind="treadmill", station_id="t1"),), equipment=frozenset(EQUIPMENT))
 
@@ -56,7 +60,8 @@ def coach() -> Coach:
     return Coach(intensity.load(), effect.load())
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.timeout(120 + PLANS)
+@settings(max_examples=PLANS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(person=people, history=pasts, seed=st.integers(0, 2**32 - 1))
 def test_everybody_gets_a_whole_plan_with_a_reason(
     coach: Coach, person: Person, history: History, seed: int
@@ -74,7 +79,7 @@ def test_everybody_gets_a_whole_plan_with_a_reason(
         assert each.plan(person, history, GYM, TODAY, seed) == plan
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(person=people, history=pasts)
 def test_the_reasons_add_up_to_what_the_model_said(coach: Coach, person: Person, history: History) -> None:
     assert coach.intensity is not None
