@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tests.unit.vision.pose.played import Detector
 from vision.keypoints import Joint
-from vision.pose.blazepose import ANCHOR_COUNT, LANDMARK_COUNT, BlazePose, anchors
+from vision.pose.blazepose import LANDMARK_COUNT, BlazePose
 from vision.pose.sought import STALE_S
 
 if TYPE_CHECKING:
@@ -19,22 +20,6 @@ if TYPE_CHECKING:
 SIZE = 480
 PULL = 0.5
 """How much of the way from its square's middle to the body this landmark model sees in one look."""
-
-
-class Detector:
-    """Finds somebody amid the frame."""
-
-    name, trouble = "played", ""
-    inputs: tuple[TensorSpec, ...] = ()
-    outputs: tuple[TensorSpec, ...] = ()
-
-    def run(self, _inputs: object) -> list[Any]:
-        boxes = np.zeros((1, ANCHOR_COUNT, 12), np.float32)
-        scores = np.full((1, ANCHOR_COUNT, 1), -20, np.float32)
-        points = np.array([(0.5, 0.5), (0.5, 0.2)] * 2)
-        boxes[0, 7, 4:] = ((points - anchors()[7]) * 224).reshape(-1)
-        scores[0, 7] = 5
-        return [boxes, scores]
 
 
 class Landmarks:

@@ -10,15 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.vision.pose.played import Detector
 from vision.keypoints import Joint
 from vision.pose.blazepose import (
-    ANCHOR_COUNT,
     LANDMARK_COUNT,
     STALE_S,
     TURN_EVERY_S,
     BlazePose,
     Roi,
-    anchors,
 )
 
 if TYPE_CHECKING:
@@ -29,22 +28,6 @@ if TYPE_CHECKING:
 HEAD_UP = np.zeros((480, 480, 3), np.uint8)
 HEAD_UP[100:200, 220:260] = 255
 HEAD_DOWN = HEAD_UP[::-1].copy()
-
-
-class Detector:
-    """Finds somebody amid the frame and takes them to be upright."""
-
-    name, trouble = "played", ""
-    inputs: tuple[TensorSpec, ...] = ()
-    outputs: tuple[TensorSpec, ...] = ()
-
-    def run(self, _inputs: object) -> list[Any]:
-        boxes = np.zeros((1, ANCHOR_COUNT, 12), np.float32)
-        scores = np.full((1, ANCHOR_COUNT, 1), -20, np.float32)
-        points = np.array([(0.5, 0.5), (0.5, 0.2)] * 2)
-        boxes[0, 7, 4:] = ((points - anchors()[7]) * 224).reshape(-1)
-        scores[0, 7] = 5
-        return [boxes, scores]
 
 
 class Landmarks:
