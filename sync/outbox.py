@@ -5,11 +5,14 @@ opened, and never commit it: a session row and its record become durable togethe
 the rules:
 
 - order of delivery: `erase`, `session`, `plan`, `device`, `health`; within a kind, as appended;
-- a record leaves the outbox only by `acknowledge`, after the cloud has said that it holds it.
+- a record leaves the outbox by `acknowledge`, after the cloud has said that it holds it; or it is set aside
+  because the cloud refuses it (`sync.refused`), or dropped because the box has no room (`sync.retention`):
+  both are counted.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
@@ -17,7 +20,7 @@ from typing import Final, cast
 from sqlite_utils.db import Database
 from sqlite_utils.migrations import Migrations
 
-from sync.record import Record, RecordKind, parse_stamp, stamp
+from sync.record import KINDS, Record, RecordKind, parse_stamp, stamp
 
 # Smaller leaves first. Erasing is a legal duty; a session cannot be made again; a plan can; the rest is
 # telemetry.
@@ -90,7 +93,7 @@ def append(connection: sqlite3.Connection, record: Record) -> None:
         RecordRejected: The record is no JSON or too long; the transaction is untouched.
         sqlite3.Error: The database could not take it (disk full, read-only); the caller rolls back.
     """
-    _demand_transaction(connection, "append")
+    demand_transaction(connection, "append")
     payload = record.to_json()
     cursor = connection.execute(
         "INSERT INTO outbox (id, kind, priority, created_at, bytes, payload) VALUES (?, ?, ?, ?, ?, ?)"
@@ -113,8 +116,9 @@ def peek_batch(
     *,
     max_records: int = DEFAULT_BATCH_RECORDS,
     max_bytes: int = DEFAULT_BATCH_BYTES,
+    kinds: Collection[RecordKind] = KINDS,
 ) -> tuple[Pending, ...]:
-    """The next records to send, in order of delivery; they stay until they are acknowledged.
+    """The next records of these kinds to send, in order of delivery; they stay until they are acknowledged.
 
     At least one when any waits, even if it alone is longer than `max_bytes`: nothing may block the queue for
     ever.
@@ -127,7 +131,9 @@ def peek_batch(
     batch: list[Pending] = []
     total = 0
     rows = connection.execute(
-        "SELECT id, kind, payload, bytes FROM outbox ORDER BY priority, seq LIMIT ?", (max_records,)
+        "SELECT id, kind, payload, bytes FROM outbox WHERE priority IN (SELECT value FROM json_each(?))"
+        " ORDER BY priority, seq LIMIT ?",
+        (json.dumps([PRIORITY[kind] for kind in kinds]), max_records),
     )
     for identifier, kind, payload, size in rows:
         total += size
@@ -146,9 +152,24 @@ def acknowledge(connection: sqlite3.Connection, ids: Iterable[str]) -> int:
     Raises:
         OutboxMisuse: No transaction is open.
     """
-    _demand_transaction(connection, "acknowledge")
+    demand_transaction(connection, "acknowledge")
     cursor = connection.executemany("DELETE FROM outbox WHERE id = ?", ((identifier,) for identifier in ids))
     return max(0, cursor.rowcount)
+
+
+def replace(connection: sqlite3.Connection, record: Record) -> None:
+    """Put a record in the place of the one with its id, inside of the caller's transaction.
+
+    Raises:
+        OutboxMisuse: No transaction is open.
+        RecordRejected: The record is no JSON or too long.
+    """
+    demand_transaction(connection, "replace")
+    payload = record.to_json()
+    connection.execute(
+        "UPDATE outbox SET created_at = ?, bytes = ?, payload = ? WHERE id = ?",
+        (stamp(record.created_at), len(payload.encode()), payload, record.id),
+    )
 
 
 def status(connection: sqlite3.Connection) -> OutboxStatus:
@@ -164,6 +185,11 @@ def depth(connection: sqlite3.Connection) -> int:
     return status(connection).depth
 
 
-def _demand_transaction(connection: sqlite3.Connection, what: str) -> None:
+def demand_transaction(connection: sqlite3.Connection, what: str) -> None:
+    """Refuse to write outside of a transaction that the caller has opened.
+
+    Raises:
+        OutboxMisuse: None is open.
+    """
     if not connection.in_transaction:
         raise OutboxMisuse(f"outbox {what} needs an open transaction: BEGIN first, commit yourself")

@@ -18,12 +18,15 @@ import uuid_utils
 from sync.pseudonym import PSEUDONYM_PATTERN, Pseudonym
 
 RecordKind = Literal["session", "plan", "device", "health", "erase"]
+ClockNote = Literal["restamped"]
 KINDS: Final[tuple[RecordKind, ...]] = get_args(RecordKind)
 SCHEMA: Final = 1
 # A long session is about 20 kB; the bound keeps one record from filling the outbox or a request to the cloud.
 MAX_RECORD_BYTES: Final = 256 * 1024
 # About a machine or the box itself, never about a person.
 _IMPERSONAL: Final = frozenset({"device", "health"})
+_CLOCK_NOTES: Final = (None, *get_args(ClockNote))
+_KEYS: Final = frozenset({"schema", "id", "kind", "created_at", "member", "body"})
 _ID_PATTERN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -42,6 +45,8 @@ class Record:
         member: Whom it is about, as a keyed pseudonym; None for `device` and `health`.
         body: The JSON object of this kind.
         schema: The version of the form, 1.
+        clock: "restamped" when the box's clock was wrong as it was made, and its moments are an estimate; it
+            stands in the JSON only then.
     """
 
     id: str
@@ -50,6 +55,7 @@ class Record:
     body: Mapping[str, object]
     member: Pseudonym | None = None
     schema: int = SCHEMA
+    clock: ClockNote | None = None
 
     def __post_init__(self) -> None:
         """Refuse what the cloud would refuse, while the caller can still see why."""
@@ -61,6 +67,8 @@ class Record:
             raise RecordRejected(f"record id {self.id!r} is not a UUIDv7 in lower case")
         if self.created_at.tzinfo is None:
             raise RecordRejected("record created_at has no timezone")
+        if self.clock not in _CLOCK_NOTES:
+            raise RecordRejected("record clock can only be 'restamped'")
         self._check_member()
 
     def _check_member(self) -> None:
@@ -88,6 +96,7 @@ class Record:
                 "created_at": stamp(self.created_at),
                 "member": self.member,
                 "body": dict(self.body),
+                **({} if self.clock is None else {"clock": self.clock}),
             }
         )
         size = len(text.encode())
@@ -131,9 +140,8 @@ def parse_record(text: str | bytes) -> Record:
         document = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise RecordRejected(f"record is not JSON: {error}") from error
-    expected = {"schema", "id", "kind", "created_at", "member", "body"}
-    if not isinstance(document, dict) or document.keys() != expected:
-        raise RecordRejected(f"record is not an object with exactly the keys {', '.join(sorted(expected))}")
+    if not isinstance(document, dict) or document.keys() - {"clock"} != _KEYS:
+        raise RecordRejected(f"record is not an object with exactly the keys {', '.join(sorted(_KEYS))}")
     if not isinstance(document["body"], dict):
         raise RecordRejected("record body is not an object")
     if not isinstance(document["member"], str | None) or not isinstance(document["id"], str):
@@ -154,11 +162,11 @@ def parse_stamp(text: object) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise RecordRejected(f"created_at {text!r} is not an ISO 8601 moment with a timezone")
-    return moment.astimezone(UTC)
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: in UTC it would lie before the year 1, or after 9999
+        pass
+    raise RecordRejected(f"created_at {text!r} is not an ISO 8601 moment with a timezone")
 
 
 def _canonical(document: Mapping[str, object]) -> str:

@@ -1,0 +1,1 @@
+"""What the cloud knows about its objects, in SQLite or PostgreSQL."""

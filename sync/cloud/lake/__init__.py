@@ -1,0 +1,1 @@
+"""Where records lie: immutable Parquet objects in a folder or a bucket."""

@@ -1,0 +1,1 @@
+"""Releases signed by The Update Framework: keys, the repository of what boxes may install, publishing."""

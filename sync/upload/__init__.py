@@ -1,0 +1,1 @@
+"""What brings the outbox to the cloud: pure decisions, and a thin shell of one thread around them."""
