@@ -1,0 +1,1 @@
+"""Who a box is: its key, its certificate by EST, and the files in which both survive a power cut."""
