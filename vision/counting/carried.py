@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # All.
 CARRIED_SHARE_LEAST = 0.35
 """Share of the change in reach that must come from the body moving over planted hands or feet."""
+CARRIED_SHARE_MOST = 2.0
+"""A larger share: hands or feet go more than half of the body's way with it, so that they are not planted."""
 HINGE_SHARE_LEAST = 0.4
 """Share of it that must show as bent elbows or knees, not as limbs swung aside."""
 
@@ -87,7 +89,7 @@ def body_moved(top: LimbView, bottom: LimbView, way: float = 1.0) -> bool:
         return False
     carried = way * (bottom.carried_px - top.carried_px) / (travel * bottom.length_px)
     hinged = (top.chord - bottom.chord) / travel
-    return carried >= CARRIED_SHARE_LEAST and hinged >= HINGE_SHARE_LEAST
+    return CARRIED_SHARE_LEAST <= carried <= CARRIED_SHARE_MOST and hinged >= HINGE_SHARE_LEAST
 
 
 def _leans_straight(points: NDArray[np.float32]) -> bool:
@@ -152,14 +154,12 @@ class OnTwoFeet:
         return alike and not _leans_straight(bottom.points) and body_moved(top.view, bottom.view)
 
 
-def knees_bent(top: Moment, bottom: Moment, degrees: float) -> bool:
-    """Whether the knees closed to less than this over planted feet."""
+def feet_planted(top: Moment, bottom: Moment) -> bool:
+    """Whether the feet stay where they are, so that the knees tell how deep it is."""
     length_px = bottom.view.length_px
     stepped_px = abs(spread(bottom.points, ANKLES) - spread(top.points, ANKLES))
-    planted = stepped_px <= STEP_MOST * length_px and (
-        top.view.bearing_px - bottom.view.bearing_px <= FEET_RISE_MOST * length_px
-    )
-    return planted and knee_degrees(bottom.points) < degrees
+    risen_px = top.view.bearing_px - bottom.view.bearing_px
+    return stepped_px <= STEP_MOST * length_px and risen_px <= FEET_RISE_MOST * length_px
 
 
 def leg_misjudged(bottom: Moment, degrees: float) -> bool:

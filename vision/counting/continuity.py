@@ -26,6 +26,8 @@ class ContinuitySettings:
         speed: ...and faster than this many torso lengths a second, is another one...
         reach: ...as is one that is found further off than this, however long it was unseen.
         growth: so is one that grows or shrinks by more than this factor between two frames.
+
+    Each limit is for a body that does nothing else: one that jumps and grows at once may do less of both.
     """
 
     gap_s: float = 4.0
@@ -63,7 +65,7 @@ class Continuity:
         settings = self.settings
         moved, grown = change(before, pose.points)
         possible = min(max(settings.jump, settings.speed * elapsed_s), max(settings.jump, settings.reach))
-        return moved <= possible and grown <= settings.growth
+        return math.hypot(moved / possible, math.log(grown) / math.log(settings.growth)) <= 1
 
     def is_near(self, pose: Pose) -> bool:
         """Whether this pose lies where the last one did: two skeletons of one body."""

@@ -40,6 +40,8 @@ class CountingSettings:
         dwell_s: a phase shorter than this is a glitch; None: the exercise's own.
         form: where good form ends.
         refusal: a rep is none when the recogniser believed something else by this much more, 0..1; 1: never.
+            For one that at its lowest no longer looked like the exercise, half of it is enough, or all of it
+            for most of its time.
     """
 
     min_score: float = 0.3
@@ -76,6 +78,9 @@ class CountStatus:
 STRANGE_S = 0.1
 """A body that is suddenly elsewhere is a slip of the pose model if it is back sooner than this."""
 STRANGE_MOST = 64
+FOUND_S = 0.5
+"""Who is lost again this soon was not found yet: what was seen of them were guesses. (Three frames are asked
+for by Wojke, Bewley and Paulus, "Simple online and realtime tracking ...", ICIP 2017.)"""
 NOTHING = CountStatus(None, "unknown", None)
 
 
@@ -146,6 +151,7 @@ class StationCounter:
         found = [catalogue.find(name) for name in dict.fromkeys(exercises)]
         self._counters = [SidesCounter(exercise, self._settings) for exercise in found]
         self._continuity = Continuity(self._settings.continuity)
+        self._before = Continuity(self._settings.continuity)
         self._other = Continuity(self._settings.continuity)
         self._strange: deque[tuple[float, Pose]] = deque(maxlen=STRANGE_MOST)
         self._smoother = PoseSmoother(self._settings.smoothing)
@@ -154,6 +160,7 @@ class StationCounter:
         self._current: SidesCounter | None = None
         self.refused = 0
         """Full reps not counted because the recogniser was sure of something else."""
+        self._found_s: float | None = None
         self._seen_s: float | None = None
 
     @property
@@ -166,7 +173,8 @@ class StationCounter:
     def tune(self, settings: CountingSettings) -> None:
         """Go on with other settings from the next pose; no count, range or repetition in progress is lost."""
         self._settings = settings
-        self._continuity.settings = self._other.settings = settings.continuity
+        for continuity in (self._continuity, self._before, self._other):
+            continuity.settings = settings.continuity
         self._smoother.settings = settings.smoothing
         for counter in self._counters:
             counter.tune(settings)
@@ -178,13 +186,15 @@ class StationCounter:
     def update(self, time_s: float, pose: Pose | None) -> list[Rep]:
         """Take one frame's pose (None: nobody seen); returns the reps that it completes."""
         if pose is None or not pose.is_possible or pose.score < self._settings.min_score:
-            if self._seen_s is not None and time_s - self._seen_s > self._settings.continuity.gap_s:
-                self.reset_track()
+            self._miss(time_s)
             return []
+        if self._seen_s is None and not self._is_seeking(time_s):
+            self._found_s = time_s
         self._seen_s = time_s
         if self._continuity.is_over(time_s):
             return self._begin([(time_s, pose)])
-        if self._continuity.follows(time_s, pose):
+        # Where the last pose was the slip, this one goes on from the one before it.
+        if self._continuity.follows(time_s, pose) or self._before.follows(time_s, pose):
             self._strange.clear()
             return self._follow(time_s, pose)
         if self._strange and not self._other.follows(time_s, pose):
@@ -194,8 +204,24 @@ class StationCounter:
         lasted = time_s - self._strange[0][0] >= STRANGE_S
         return self._begin(self._strange) if lasted else []
 
+    def _is_seeking(self, time_s: float) -> bool:
+        """Whether somebody was found just now, and may still be lost and found again."""
+        return self._found_s is not None and 0 <= time_s - self._found_s < FOUND_S
+
+    def _miss(self, time_s: float) -> None:
+        """Nobody is seen in this frame."""
+        if self._seen_s is None:
+            return
+        if self._is_seeking(time_s):
+            found_s = self._found_s
+            self.reset_track()
+            self._found_s = found_s
+        elif time_s - self._seen_s > self._settings.continuity.gap_s:
+            self.reset_track()
+
     def _begin(self, poses: Sequence[tuple[float, Pose]]) -> list[Rep]:
         """A new track, which these poses belong to."""
+        self._continuity.reset()
         self._smoother.reset()
         self._gate.reset()
         for counter in self._counters:
@@ -205,6 +231,7 @@ class StationCounter:
         return reps
 
     def _follow(self, time_s: float, pose: Pose) -> list[Rep]:
+        self._continuity, self._before = self._before, self._continuity
         self._continuity.keep(time_s, pose)
         self._gate.see(time_s, pose)
         smooth = self._smoother.update(time_s, pose)
@@ -214,7 +241,7 @@ class StationCounter:
 
     def _takes(self, counter: SidesCounter, rep: Rep) -> bool:
         """Whether this rep is one of its exercise, and not another exercise's that was counted already."""
-        if self._gate.doubt(rep) >= self._settings.refusal < 1:
+        if self._is_refused(rep):
             self.refused += not rep.partial
             return False
         others = (other for other in self._counted if other.exercise != rep.exercise)
@@ -224,12 +251,22 @@ class StationCounter:
         self._current = counter
         return True
 
+    def _is_refused(self, rep: Rep) -> bool:
+        """Whether the recogniser is sure enough that this was something else."""
+        refusal = self._settings.refusal
+        if refusal >= 1:
+            return False
+        if rep.contested and self._gate.usual_doubt(rep) >= refusal:
+            return True
+        return self._gate.doubt(rep) >= (refusal / 2 if rep.contested else refusal)
+
     def reset_track(self) -> None:
         """Another person, or a cut: forget the pattern and the range; what was counted stays counted."""
         self._continuity.reset()
+        self._before.reset()
         self._other.reset()
         self._strange.clear()
         self._current = None
-        self._seen_s = None
+        self._found_s = self._seen_s = None
         for counter in self._counters:
             counter.leave()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy as np
 from vision.phase.belief import EXERCISES
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from vision.counting.reps import Rep
     from vision.keypoints import Pose
     from vision.phase.belief import Belief, Recogniser
@@ -43,9 +46,21 @@ class Gate:
         0 where nothing is known. The moment counts at which the exercise itself was believed most: a rep's
         first second still shows what went before it.
         """
-        told = [belief.exercise for belief in self._beliefs if rep.started_s <= belief.time_s <= rep.ended_s]
-        if not told:
-            return 0.0
+        told = self._told(rep)
         own = EXERCISES.index(rep.exercise)
-        best = max(told, key=lambda belief: float(belief[own]))
-        return float(np.delete(best, own).max() - best[own])
+        return _against(max(told, key=lambda belief: float(belief[own])), own) if told else 0.0
+
+    def usual_doubt(self, rep: Rep) -> float:
+        """The same for most of its time: the median of its moments."""
+        told = self._told(rep)
+        own = EXERCISES.index(rep.exercise)
+        return median(_against(belief, own) for belief in told) if told else 0.0
+
+    def _told(self, rep: Rep) -> list[NDArray[np.float32]]:
+        """What was believed while it lasted, each (8,) as in `Belief.exercise`."""
+        return [belief.exercise for belief in self._beliefs if rep.started_s <= belief.time_s <= rep.ended_s]
+
+
+def _against(belief: NDArray[np.float32], own: int) -> float:
+    """How much more the likeliest other exercise is believed than this one."""
+    return float(np.delete(belief, own).max() - belief[own])

@@ -122,6 +122,11 @@ class PhaseTracker:
         return "down" if depth > self._settings.own_share else "between"
 
     @property
+    def is_down(self) -> bool:
+        """Whether a full descent has been made and not been taken back yet."""
+        return self._phase == "down"
+
+    @property
     def depth(self) -> float | None:
         """0 at the top, 1 at this person's usual bottom."""
         if self._phase == "unknown" or self._top is None:
@@ -182,7 +187,8 @@ class PhaseTracker:
         return max(self._settings.full_travel, usual)
 
     def _full_travel(self) -> float:
-        usual = median(self._travels) if self._travels else 0.0
+        """What a full rep must travel. One rep is no habit yet: nobody's least has a say among the usual."""
+        usual = median([self._settings.full_travel, *self._travels])
         return max(self._settings.full_travel, self._settings.own_share * usual)
 
     def _settled(self, *, condition: bool) -> bool:

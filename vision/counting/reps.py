@@ -29,6 +29,7 @@ class Rep:
         depth: how deep, 0..1 of the person's own range.
         partial: turned too early to count as a full rep.
         form: how well it was done.
+        contested: it looked like the exercise at first, and at its lowest no longer.
     """
 
     exercise: str
@@ -38,6 +39,7 @@ class Rep:
     depth: float
     partial: bool
     form: Form | None = None
+    contested: bool = False
 
 
 def together(one: Rep, other: Rep) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vision.counting.carried import knees_bent, leg_misjudged
+from vision.counting.bottom import Bottom
+from vision.counting.carried import feet_planted, leg_misjudged
 from vision.counting.form import FormObserver
 from vision.counting.phase import PhaseTracker, Run
 from vision.counting.posture import Moment
@@ -28,6 +30,8 @@ SETTLED_SCORE = 0.5
 """...unless it is as sure as this."""
 TOP_NOISE = 0.02
 """A reach this little below the highest is as high: by pose models, who stands still sways by as much."""
+AWAITED_MOST = 64
+"""Moments kept while it is not sure yet that the posture is right."""
 
 
 class StreamCounter:
@@ -42,8 +46,11 @@ class StreamCounter:
         self._high: Moment | None = None
         self._low: Moment | None = None
         self._lowest: Moment | None = None
+        self._bottom = Bottom()
+        self._awaited: deque[tuple[float, Moment]] = deque(maxlen=AWAITED_MOST)
         self._top = -math.inf
         self._unlike: Run | None = None
+        self._like: Run | None = None
         self._doubt_s: float | None = None
         self._began_s = 0.0
         self.in_posture = False
@@ -68,6 +75,7 @@ class StreamCounter:
     def begin(self, time_s: float) -> None:
         """A new track."""
         self._gauge.reset()
+        self._awaited.clear()
         self.in_posture = True
         self._began_s = time_s
         self._restart(time_s, fresh=True)
@@ -82,9 +90,22 @@ class StreamCounter:
         if view is None:
             return []
         now = Moment(view, pose.points)
-        self._judge_posture(time_s, self.exercise.posture.problem(now) is None)
+        right = self.exercise.posture.problem(now) is None
+        self._judge_posture(time_s, right)
         if not self.in_posture:
+            if right:
+                self._awaited.append((time_s, now))
+            else:
+                self._awaited.clear()
             return []
+        # Now that the posture is believed, what the body did meanwhile counts too.
+        moments = [*self._awaited, (time_s, now)]
+        self._awaited.clear()
+        return [rep for at_s, moment in moments for rep in self._follow(at_s, moment)]
+
+    def _follow(self, time_s: float, now: Moment) -> list[Rep]:
+        """Follow one moment in the right posture."""
+        view = now.view
         self._note_low(now)
         self._form.see(time_s, now)
         runs = self._tracker.update(time_s, view.reach)
@@ -93,13 +114,17 @@ class StreamCounter:
         if runs and runs[-1].symbol == "U":
             self._high, self._low, self._lowest, self._top = now, None, None, view.reach
             self._form.begin()
-        elif view.reach >= self._top - TOP_NOISE:
+        elif view.reach >= self._top - TOP_NOISE and not self._tracker.is_down:
             # Who stands for a while moves about: the descent is measured from where it began.
             self._high, self._low, self._top = now, None, max(self._top, view.reach)
         return reps
 
     def _note_low(self, now: Moment) -> None:
         """Keep the lowest moment after the top, and the lowest of all since the last return."""
+        if self._low is None:
+            self._bottom.begin(now)
+        if self.exercise.form.knee_depth:
+            self._bottom.see(now)
         if self._low is None or now.view.reach <= self._low.view.reach:
             self._low = now
         if self._lowest is None or now.view.reach <= self._lowest.view.reach:
@@ -113,10 +138,10 @@ class StreamCounter:
             self._doubt_s = time_s
         if time_s - self._doubt_s >= self._posture_s:
             self.in_posture = right
-            self._restart(time_s, fresh=False)
+            self._restart(self._doubt_s if right else time_s, fresh=False)
 
     def _restart(self, time_s: float, *, fresh: bool) -> None:
-        self._high = self._low = self._lowest = self._doubt_s = self._unlike = None
+        self._high = self._low = self._lowest = self._doubt_s = self._unlike = self._like = None
         self._top = -math.inf
         self._form.begin()
         self._matcher.feed(self._tracker.begin(time_s, fresh=fresh))
@@ -127,9 +152,12 @@ class StreamCounter:
         A descent is judged as soon as it is one, and once more at its end by its lowest moment: no single
         frame decides.
         """
-        if run.symbol == "U" and self._unlike is not None:
-            descent, self._unlike = self._unlike, None
-            self._matcher.feed(self._judged_at_its_end(descent, now))
+        contested = False
+        if run.symbol == "U":
+            unlike, like, self._unlike, self._like = self._unlike, self._like, None, None
+            if unlike is not None:
+                self._matcher.feed(self._judged_at_its_end(unlike, now))
+            contested = like is not None and not self._is_real(like, now)
         if run.symbol in {"D", "M"} and not self._is_real(run, now):
             if run.symbol == "M":
                 return []
@@ -143,7 +171,9 @@ class StreamCounter:
         elif run.symbol == "D" and self._only_seems_deep():
             self._unlike = run
             return []
-        return self._matcher.feed(run)
+        if run.symbol == "D":
+            self._like = run
+        return [replace(rep, contested=contested) for rep in self._matcher.feed(run)]
 
     def _judged_at_its_end(self, descent: Run, now: Moment) -> Run:
         """What a descent that did not look like the exercise at first was, by its lowest moment."""
@@ -169,7 +199,8 @@ class StreamCounter:
         """Whether the knees say that a dip which travelled too little for a full rep was deep enough."""
         if not self.exercise.form.knee_depth or self._high is None or self._low is None:
             return False
-        return knees_bent(self._high, self._low, self._form.limits.deep_enough_degrees)
+        bent = self._bottom.knee_degrees() < self._form.limits.deep_enough_degrees
+        return bent and feet_planted(self._high, self._low)
 
     def _only_seems_deep(self) -> bool:
         """Whether open knees and its own shins deny a descent that travelled enough."""

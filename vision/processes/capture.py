@@ -41,6 +41,8 @@ _SETTLED_S = 10.0  # pictures for this long, and the next failure is waited for 
 _SILENT_READ_S = 2.0  # a read that failed after this long timed out; sooner, the other side hung up
 _BAD_PICTURES = 50
 _HEEDS_S = 0.04  # a file that stands still goes on this soon
+_NAP_S = 0.2  # what comes meanwhile fits into what the system keeps for a connection: 200 kB at 8 Mbit/s
+_WAITED_S = 0.003  # what had come already is there sooner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,21 +169,27 @@ class CaptureLoop:
                 self._play_file(film)
 
     def _follow(self, video: LiveVideo) -> None:
-        """Take every picture of a camera as it comes, so that none waits; hand on the wanted ones."""
-        started_s = before_s = self._clock()
+        """Take every picture of a camera as it comes, so that none waits; hand on the wanted ones.
+
+        While nobody trains, those of a moment are taken together: to wake up for each is what costs most.
+        """
+        started_s = self._clock()
         seen = False
         while not self._stopping.is_set():
+            asked_s = self._clock()
             if not video.grab(sparing=self._idle):
-                raise self._lost(self._clock() - before_s)
-            before_s = self._clock()
+                raise self._lost(self._clock() - asked_s)
+            now_s = self._clock()
             seen = seen or video.shows
             if seen:
-                self._report.delivered(before_s)
+                self._report.delivered(now_s)
             else:  # what comes before the first key picture cannot be shown
-                self._report.alive(before_s)
-            self._hand_on(video, before_s, wanted=video.shows)
-            if before_s - started_s > _SETTLED_S:
+                self._report.alive(now_s)
+            self._hand_on(video, now_s, wanted=video.shows)
+            if now_s - started_s > _SETTLED_S:
                 self._backoff.reset()
+            if self._idle and now_s - asked_s > _WAITED_S:
+                self._stopping.wait(_NAP_S)
 
     def _lost(self, waited_s: float) -> SourceFailedError:
         if waited_s > _SILENT_READ_S:
@@ -212,7 +220,7 @@ class CaptureLoop:
         held = False
         while self._idle and not self._gate.is_due(self._clock()) and not self._stopping.is_set():
             self._stopping.wait(_HEEDS_S)
-            self._report.alive(self._clock())
+            self._report.holds(self._clock())
             held = True
         return held
 
@@ -223,6 +231,7 @@ class CaptureLoop:
         image = video.retrieve()
         if image is None:
             self._report.dropped()
+            self._gate.missed()
             self._bad_pictures += 1
             if self._bad_pictures >= _BAD_PICTURES:
                 raise SourceFailedError("no_video", f"the pictures of {self._source.shown} cannot be decoded")

@@ -54,6 +54,11 @@ class CaptureReport:
             if self._state != "ok":
                 self._state, self._reason = "ok", ""
 
+    def holds(self, now_s: float) -> None:
+        """The next picture is there, and waits until it is wanted."""
+        with self._lock:
+            self._step_s = self._picture_s = now_s
+
     def dropped(self) -> None:
         """The picture is not wanted, or too late."""
         with self._lock:

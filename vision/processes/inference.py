@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 import math
 import sys
-import threading
 import time
 import traceback
-from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,8 +15,17 @@ from typing import TYPE_CHECKING, Any
 from vision.counting.counter import StationCounter
 from vision.phase.model import NAME as PHASE
 from vision.phase.model import PhaseModel, PhaseRecogniser, load_installed, load_preferred
+from vision.processes.commands import Commands
 from vision.processes.lifeline import Lifeline, leave_interrupts_to_parent
-from vision.processes.messages import EXIT_NO_MODEL, Declined, InferenceStatus, SwapModel, Swapped
+from vision.processes.messages import (
+    EXIT_NO_MODEL,
+    Declined,
+    InferenceStatus,
+    LookThrough,
+    Overlook,
+    SwapModel,
+    Swapped,
+)
 from vision.processes.outbox import Outbox
 from vision.processes.replay import Replays
 from vision.processes.ring import FrameRing, RingHandle
@@ -28,6 +35,7 @@ from vision.runtimes import CPU_RUNTIMES, MODEL_FILES
 from vision.source import redact_url
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Mapping, Sequence
     from multiprocessing.connection import Connection
     from pathlib import Path
@@ -45,7 +53,6 @@ logger = logging.getLogger(__name__)
 _STATUS_S = 1.0
 _WATCHING_WAIT_S = 0.004  # between two looks for a new frame while somebody trains
 _IDLE_WAIT_S = 0.25  # a command ends it at once
-_MAX_COMMANDS = 256
 _LAST_WORDS_S = 0.5
 _REPLAY_SLICE_S = 0.003
 _SETTLED_S = 2.0  # a new model has caught up with the frames that waited for it
@@ -81,31 +88,6 @@ def inference_process(
     run_inference(settings, rings, connection, new_estimator=new_estimator, new_counter=StationCounter)
 
 
-class Commands:
-    """What the parent wants, from the thread that hears it to the one that does it."""
-
-    def __init__(self, *, most: int = _MAX_COMMANDS) -> None:
-        """Hold no more than this many; a box has fewer stations."""
-        self._waiting: deque[object] = deque(maxlen=most)
-        self._came = threading.Event()
-
-    def put(self, command: object) -> None:
-        """Leave a command and wake whoever waits."""
-        if len(self._waiting) == self._waiting.maxlen:
-            logger.warning("More than %d commands wait; the oldest is lost", self._waiting.maxlen)
-        self._waiting.append(command)
-        self._came.set()
-
-    def take(self) -> list[object]:
-        """Every command that has come."""
-        self._came.clear()
-        return [self._waiting.popleft() for _ in range(len(self._waiting))]
-
-    def wait(self, seconds: float) -> None:
-        """Wait for a command, no longer than this."""
-        self._came.wait(seconds)
-
-
 def run_inference(
     settings: InferenceSettings,
     rings: Mapping[str, RingHandle],
@@ -132,8 +114,10 @@ def run_inference(
         logger.warning("%s", phase.trouble)
     with ExitStack() as stack:
         replays = Replays(outbox=outbox, clock=time.monotonic)
+        attached = {name: FrameRing.attach(ring) for name, ring in rings.items()}
+        stack.callback(_close, attached)
         watching = Watching(
-            rings={name: stack.enter_context(FrameRing.attach(ring)) for name, ring in rings.items()},
+            rings=attached,
             new_estimator=first.twin,
             new_counter=new_counter,
             new_recogniser=partial(PhaseRecogniser, phase),
@@ -146,6 +130,7 @@ def run_inference(
         )
         loop = _Loop(
             settings=settings,
+            rings=attached,
             watching=watching,
             replays=replays,
             model=first,
@@ -170,6 +155,7 @@ class _Loop:
         self,
         *,
         settings: InferenceSettings,
+        rings: dict[str, FrameRing],
         watching: Watching,
         replays: Replays,
         model: PoseEstimator,
@@ -180,6 +166,7 @@ class _Loop:
     ) -> None:
         """Each camera looks with a twin of ``model``, each counter asks a recogniser of ``phase``."""
         self._settings = settings
+        self._rings = rings
         self._watching = watching
         self._replays = replays
         self._model = model
@@ -228,6 +215,15 @@ class _Loop:
                 self._loader.start(command, load)
             case Loaded():
                 self._take_over(command)
+            case LookThrough():
+                if command.camera_id not in self._rings:
+                    # One that cannot be opened ends the process: the next one is given it at its start.
+                    self._rings[command.camera_id] = ring = FrameRing.attach_at(command.ring)
+                    self._watching.look_through(command.camera_id, ring)
+            case Overlook():
+                self._watching.overlook(command.camera_id)
+                if (ring_there := self._rings.pop(command.camera_id, None)) is not None:
+                    ring_there.close()
             case _:
                 self._watching.handle(command)
 
@@ -262,6 +258,11 @@ class _Loop:
         self._outbox.post(self._status(), key="status")  # whoever asked may look at once
         logger.info("The model %s works in version %s from now on", request.model, request.version)
         self._outbox.post(Swapped(request_id=request.request_id, version=request.version))
+
+
+def _close(rings: Mapping[str, FrameRing]) -> None:
+    for ring in rings.values():
+        ring.close()
 
 
 def _last_words(outbox: Outbox, settings: InferenceSettings, runtime: str, reason: str) -> None:

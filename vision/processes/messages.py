@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vision.counting.counter import CountingSettings, CountStatus
     from vision.counting.reps import Rep
     from vision.keypoints import Pose
+    from vision.processes.ring import RingAddress
 
 CameraState: TypeAlias = Literal["starting", "ok", "unreachable", "unauthorised", "no_video", "stalled"]
 InferenceState: TypeAlias = Literal["starting", "ok", "degraded", "failed"]
@@ -199,6 +200,21 @@ class SwapModel:
 
 
 @dataclass(frozen=True, slots=True)
+class LookThrough:
+    """Look through one more camera from now on."""
+
+    camera_id: str
+    ring: RingAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Overlook:
+    """Look through a camera no more; what is watched through it sees nothing."""
+
+    camera_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetRate:
     """How many frames a second a capture process hands on."""
 
@@ -213,6 +229,6 @@ class Stop:
 CaptureCommand: TypeAlias = SetRate | Stop
 Request: TypeAlias = Replay | SwapModel
 Answer: TypeAlias = Replayed | Swapped | Declined
-InferenceCommand: TypeAlias = Watch | Unwatch | Tune | Request | Stop
+InferenceCommand: TypeAlias = Watch | Unwatch | Tune | LookThrough | Overlook | Request | Stop
 CaptureMessage: TypeAlias = CameraStatus
 InferenceMessage: TypeAlias = CameraView | StationView | RepCounted | InferenceStatus | Answer

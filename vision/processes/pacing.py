@@ -52,6 +52,10 @@ class RateGate:
         self._beat_s += period_s
         return True
 
+    def missed(self) -> None:
+        """The frame that was wanted could not be had: the next one is wanted in its place."""
+        self._beat_s = float("-inf")
+
 
 class FilePacer:
     """Turns positions in a file, pass after pass, into moments of one unbroken monotonic time."""

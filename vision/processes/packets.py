@@ -10,7 +10,6 @@ cannot decode as fast as pictures come leaves out what stands between it and the
 
 from __future__ import annotations
 
-import io
 import time
 from collections import deque
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from vision.processes.decoder_input import DecoderInput
 from vision.processes.pacing import KeepUp
 from vision.rtsp_probe import probe_rtsp
 from vision.source import SourceFailedError
@@ -60,7 +60,7 @@ def _codec_name(capture: cv2.VideoCapture) -> str:
     return int(capture.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little").decode("ascii", "replace").lower()
 
 
-class Packets(io.BufferedIOBase):
+class Packets:
     """The packets of a camera since its last key picture, readable as one stream by a decoder.
 
     A reader that has read them all waits for the next one; it reads nothing once the camera is ``lost``.
@@ -106,10 +106,6 @@ class Packets(io.BufferedIOBase):
         self._rest = memoryview(b"")
         self._complete = False
 
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
     def read(self, size: int | None = -1, /) -> bytes:
         """The next octets, at most ``size`` and never of two packets; none once the camera is lost."""
         while not self._rest:
@@ -120,14 +116,9 @@ class Packets(io.BufferedIOBase):
         piece, self._rest = self._rest[:size], self._rest[size:]
         return bytes(piece)
 
-    def seek(self, _offset: int, _whence: int = 0, /) -> int:
-        """Not possible; said by a number, since an exception would have to pass through the library."""
-        return -1
-
     def close(self) -> None:
         """Hang up."""
         self._capture.release()
-        super().close()
 
     def _parameters(self) -> bytes:
         """What some cameras say in the session description alone and decoders need before a key picture."""
@@ -149,6 +140,7 @@ class PacketVideo:
     ) -> None:
         """Take over packets of a codec, by FFmpeg's name; ``shown`` names the camera without credentials."""
         self._packets = packets
+        self._input = DecoderInput(packets)
         self._codec = codec
         self._shown = shown
         self._clock = clock
@@ -193,7 +185,7 @@ class PacketVideo:
     def _new_decoder(self) -> OpenCvVideo | None:
         with capture_options(_DECODING.format(self._codec)):
             # OpenCV reads from any BufferedIOBase; its type information names a class that Python lacks.
-            capture = cv2.VideoCapture(self._packets, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])  # type: ignore[call-overload]
+            capture = cv2.VideoCapture(self._input, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])  # type: ignore[call-overload]
         return OpenCvVideo(capture) if capture.isOpened() else None
 
     def _give_up(self) -> None:

@@ -3,11 +3,6 @@
 The parent creates the ring and outlives both ends, so a killed writer or reader
 takes nothing with it. There is one writer; any number of readers copy out.
 
-The memory has no name (``memfd_create``): nothing can be left behind in
-``/dev/shm``, however the processes end, and the size of that mount, 64 MB in a
-container by default, sets no limit. All of it is claimed at creation, so a machine that is
-short of memory says so then, in words, and not with a bus error in mid-session.
-
 Each slot carries the frame's number twice, written before and after the picture.
 A reader takes a slot only when both agree before and after its copy. A writer that
 dies in between leaves a slot whose numbers differ, which the next writer's frames
@@ -16,7 +11,6 @@ replace; the number of the newest whole frame still points at an older slot.
 
 from __future__ import annotations
 
-import errno
 import mmap
 import os
 import threading
@@ -26,6 +20,8 @@ from multiprocessing.context import get_spawning_popen
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+
+from vision.processes.shared_memory import MemoryShortError, claimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +87,16 @@ class RingHandle:
         return _received, (reduction.DupFd(self.fd), self.slots, self.max_bytes)
 
 
+@dataclass(frozen=True, slots=True)
+class RingAddress:
+    """Where a running child process of the creator finds a ring: it may open its parent's descriptors."""
+
+    pid: int
+    fd: int
+    slots: int
+    max_bytes: int
+
+
 def _received(descriptor: Any, slots: int, max_bytes: int) -> RingHandle:
     return RingHandle(descriptor.detach(), slots, max_bytes)
 
@@ -137,9 +143,11 @@ class FrameRing:
         if max_bytes < _CHANNELS:
             raise RingError(f"A slot of {max_bytes} bytes holds no picture.")
         size = required_bytes(slots=slots, max_bytes=max_bytes)
-        fd = os.memfd_create("gymbox-frames", os.MFD_CLOEXEC)
         try:
-            _claim(fd, size)
+            fd = claimed("gymbox-frames", size)
+        except MemoryShortError as error:
+            raise RingError(str(error)) from error
+        try:
             return cls(fd=fd, slots=slots, max_bytes=max_bytes, memory=mmap.mmap(fd, size))
         except BaseException:
             os.close(fd)
@@ -155,6 +163,20 @@ class FrameRing:
         except BaseException:
             os.close(fd)
             raise
+
+    @property
+    def address(self) -> RingAddress:
+        """Where a child that runs already finds the ring, for as long as the creator has it open."""
+        return RingAddress(os.getpid(), self.handle.fd, self.handle.slots, self.handle.max_bytes)
+
+    @classmethod
+    def attach_at(cls, address: RingAddress) -> FrameRing:
+        """Open a ring that the parent made after this process was started. Raises OSError."""
+        fd = os.open(f"/proc/{address.pid}/fd/{address.fd}", os.O_RDWR | os.O_CLOEXEC)
+        try:
+            return cls.attach(RingHandle(fd, address.slots, address.max_bytes))
+        finally:
+            os.close(fd)
 
     def close(self) -> None:
         """Let go of the memory; the last end to do so frees it."""
@@ -258,27 +280,3 @@ class FrameRing:
     def _slot(self, seq: int, size: int) -> NDArray[np.uint8]:
         start = (seq % self.handle.slots) * _slot_bytes(self.handle.max_bytes)
         return self._pixels[start : start + size]
-
-
-def _claim(fd: int, size: int) -> None:
-    """Reserve the memory now; it would otherwise be taken page by page, and its lack end the process."""
-    try:
-        os.posix_fallocate(fd, 0, size)
-    except OSError as error:
-        if error.errno not in {errno.ENOMEM, errno.ENOSPC, errno.EFBIG}:
-            raise
-        raise RingError(
-            f"A camera's frames need {size / 1e6:.1f} MB of shared memory and the machine has "
-            f"{_available_mb()} free: use fewer cameras, smaller frames, or give the box more memory."
-        ) from error
-
-
-def _available_mb() -> str:
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123 - a kernel file, read line by line
-            for line in lines:
-                if line.startswith("MemAvailable:"):
-                    return f"{int(line.split()[1]) / 1e3:.0f} MB"
-    except OSError:
-        return "an unknown amount"
-    return "an unknown amount"

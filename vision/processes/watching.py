@@ -110,6 +110,14 @@ class Watching:
         """Know every camera; none has been looked at."""
         self._cameras = {camera_id: _Camera(frames) for camera_id, frames in self.rings.items()}
 
+    def look_through(self, camera_id: str, frames: Frames) -> None:
+        """Know one more camera."""
+        self._cameras[camera_id] = _Camera(frames)
+
+    def overlook(self, camera_id: str) -> None:
+        """Know a camera no more."""
+        self._cameras.pop(camera_id, None)
+
     @property
     def busy(self) -> bool:
         """Whether any station is watched, so that frames must not wait."""
