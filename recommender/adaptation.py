@@ -125,6 +125,31 @@ def adapt(
     return adapted, tuple(rules)
 
 
+def lessened(
+    prescription: Prescription, at_most: Prescription, rules: tuple[BoundRule, ...]
+) -> tuple[Prescription, tuple[BoundRule, ...]]:
+    """Bring a prescription within what the member asks for today: less, never more.
+
+    Args:
+        prescription: As adapted.
+        at_most: What it may be.
+        rules: What changed it before.
+
+    Returns:
+        The prescription, and the rules with this one, if it changed anything.
+    """
+    wish = _Limit(
+        name="asked_for_less",
+        why="the member asked for less",
+        minutes=at_most.duration_minutes,
+        intensity=at_most.intensity_score,
+    )
+    limited = wish.on(prescription)
+    if limited == prescription:
+        return prescription, rules
+    return limited, (*rules, BoundRule(wish.name, f"{wish.why}: {_change(prescription, limited)}"))
+
+
 def _within(limits: Sequence[_Limit], prescription: Prescription) -> tuple[Prescription, str]:
     """The prescription within all limits of one rule, and why: the one or two that are the strictest."""
     shortest = min(limits, key=lambda each: each.minutes)

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from recommender import effect, intensity, rule_engine
-from recommender.adaptation import adapt
+from recommender import effect, intensity, prescribing, rule_engine
+from recommender.adaptation import adapt, lessened
 from recommender.composing.compose import compose
 from recommender.effect import Candidate, no_harder_than, rank
 from recommender.explanation import explain, explain_rules
 from recommender.features import FEATURE_NAMES, feature_vector
 from recommender.plan import Plan
-from recommender.prescription import WORKOUT_TYPES, within_range
+from recommender.prescription import WORKOUT_TYPES
 from recommender.variety import due
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from numpy.typing import NDArray
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from recommender.intensity import IntensityModel
     from recommender.person import Goal, Person
     from recommender.plan import Composition, Explanation
+    from recommender.prescribing import OwnPart
     from recommender.prescription import Prescription, WorkoutType
 
 BY_THE_RULES: Final = "no intensity model is loaded; the rules prescribed"
@@ -46,7 +48,16 @@ class Coach:
     intensity: IntensityModel | None = None
     effect: EffectModel | None = None
 
-    def plan(self, person: Person, history: History, gym: Gym, today: date, seed: int) -> Plan:
+    def plan(
+        self,
+        person: Person,
+        history: History,
+        gym: Gym,
+        today: date,
+        seed: int,
+        *,
+        at_most: Prescription | None = None,
+    ) -> Plan:
         """Today's plan; the same for the same arguments.
 
         Args:
@@ -55,13 +66,16 @@ class Coach:
             gym: what is there and free now.
             today: the day, in the gym's timezone.
             seed: varies the exercises from day to day.
+            at_most: how long and how hard it may be because the person asks for less.
 
         Raises:
             ValueError: a model or the past is not what it should be; the text says what.
         """
         features = feature_vector(person, history, today)
-        prescribed = self._prescribe(person, history, today, features)
+        prescribed, own = self._prescribe(person, history, today, features)
         adapted, changes = adapt(prescribed, person, history, today)
+        if at_most is not None:
+            adapted, changes = lessened(adapted, at_most, changes)
         chosen = self._choose(features, person.goal, adapted, due(person, history, today))
         composition = compose(
             person=person,
@@ -83,17 +97,18 @@ class Coach:
             model_versions={name: model.version for name, model in asked.items() if model is not None},
             features=dict(zip(FEATURE_NAMES, features.values.tolist(), strict=True)),
             imputed=dict(features.imputed),
-            explanation=self._explain(features, composition),
+            explanation=self._explain(features, own, composition),
             seed=seed,
         )
 
     def _prescribe(
         self, person: Person, history: History, today: date, features: FeatureVector
-    ) -> Prescription:
+    ) -> tuple[Prescription, Mapping[OwnPart, NDArray[np.float64]]]:
+        """What to begin with, and which parts of it are this person's alone."""
         if self.intensity is None:
-            return rule_engine.prescribe(person, history, today, features)
-        [[minutes, score]] = self.intensity.predict(*_row(features)).tolist()
-        return within_range(minutes, score)
+            return rule_engine.prescribe(person, history, today, features), {}
+        said = prescribing.prescribe(self.intensity, person, history, today, features)
+        return said.prescription, said.own
 
     def _choose(
         self, features: FeatureVector, goal: Goal, adapted: Prescription, kinds: tuple[WorkoutType, ...]
@@ -110,13 +125,16 @@ class Coach:
         said = self.effect.predict(values, imputed, kinds_asked, workouts)
         return rank(candidates, said, goal)[0].candidate
 
-    def _explain(self, features: FeatureVector, composition: Composition) -> Explanation:
+    def _explain(
+        self, features: FeatureVector, own: Mapping[OwnPart, NDArray[np.float64]], composition: Composition
+    ) -> Explanation:
         if self.intensity is None:
             return explain_rules(composition.prescription, composition.rules)
         return explain(
             features,
             self.intensity.predict,
             self.intensity.background,
+            own=own,
             prescription=composition.prescription,
             rules=composition.rules,
         )

@@ -69,6 +69,27 @@ def wanted_rpe(goal: Goal, phase: TrainingPhase) -> float:
     return min(WANTED_RPE[phase], MOST_WANTED_RPE[goal])
 
 
+def phase_intensity(phase: TrainingPhase) -> float:
+    """The intensity that a phase wants on an ordinary day, whatever the goal."""
+    return WANTED_RPE[phase] / RPE_PER_INTENSITY
+
+
+def limit_of_goal(goal: Goal, phase: TrainingPhase) -> float:
+    """Points of intensity by which a goal asks for less than the phase does, from zero on."""
+    return phase_intensity(phase) - wanted_rpe(goal, phase) / RPE_PER_INTENSITY
+
+
+def ease(workout: Workout) -> float | None:
+    """Points of intensity by which a workout felt easier than it was; below zero when it felt harder.
+
+    Returns:
+        None when nobody knows how hard it was or how hard it felt.
+    """
+    if workout.intensity_score is None or workout.rpe is None:
+        return None
+    return workout.intensity_score - min(max(workout.rpe, LOWEST_RPE), HIGHEST_RPE) / RPE_PER_INTENSITY
+
+
 def suited(workout: Workout, goal: Goal, phase: TrainingPhase) -> Prescription | None:
     """What would have suited that day, as the record tells: what models learn to prescribe.
 
@@ -80,11 +101,10 @@ def suited(workout: Workout, goal: Goal, phase: TrainingPhase) -> Prescription |
     Returns:
         None when nobody knows how hard the workout was or how hard it felt.
     """
-    if workout.intensity_score is None or workout.rpe is None:
+    easier = ease(workout)
+    if easier is None:
         return None
-    felt_rpe = min(max(workout.rpe, LOWEST_RPE), HIGHEST_RPE)
-    correction = (wanted_rpe(goal, phase) - felt_rpe) / RPE_PER_INTENSITY
-    return within_range(workout.duration_minutes, workout.intensity_score + correction)
+    return within_range(workout.duration_minutes, wanted_rpe(goal, phase) / RPE_PER_INTENSITY + easier)
 
 
 def served(workout: Workout, goal: Goal, phase: TrainingPhase) -> float | None:

@@ -12,21 +12,25 @@ for the person, else for people, and the vector says why.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from datetime import timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from recommender.exertion import session_load
+from recommender.history import History
 from recommender.person import TRAINING_PHASES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
 
-    from recommender.history import History, Wellbeing, Workout
+    from recommender.history import Wellbeing, Workout
     from recommender.person import Person
 
 WEEK_DAYS: Final = 7
@@ -133,6 +137,25 @@ def feature_vector(person: Person, history: History, today: date) -> FeatureVect
             value = feature.usual if value.instead is None else value.instead  # noqa: PLW2901
         values.append(min(max(value, feature.low), feature.high))
     return FeatureVector(np.array(values, np.float32), imputed)
+
+
+def recent(history: History, today: date) -> History:
+    """The part of a history that the features of a day depend on: last weeks, and the first workout ever."""
+    return next(pasts(history, [today]))
+
+
+def pasts(history: History, days: Iterable[date]) -> Iterator[History]:
+    """`recent` for each of many days."""
+    workouts = sorted(history.workouts, key=attrgetter("day"))
+    nights = sorted(history.wellbeing, key=attrgetter("day"))
+    trained, told = [each.day for each in workouts], [each.day for each in nights]
+    for day in days:
+        month = bisect_left(trained, day - timedelta(days=MONTH_DAYS))
+        night = bisect_left(told, day - timedelta(days=NIGHTS - 1))
+        yield History(
+            (*workouts[: min(month, 1)], *workouts[month : bisect_left(trained, day)]),
+            tuple(nights[night : bisect_right(told, day)]),
+        )
 
 
 _Aged = tuple[int, "Workout"]

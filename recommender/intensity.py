@@ -12,6 +12,7 @@ import numpy as np
 from recommender import onnx_model
 from recommender.features import FEATURE_NAMES
 from recommender.onnx_model import ModelRefused, OnnxModel, Tensor
+from recommender.personal import Personal
 from recommender.prescription import (
     HIGHEST_INTENSITY,
     LONGEST_MINUTES,
@@ -26,6 +27,8 @@ NAME: Final = "intensity"
 PACKAGED: Final = Path(__file__).parent / "weights" / NAME
 BACKGROUND_KEY: Final = "background"
 """Under this name the file itself carries a few people of its training data, as JSON."""
+PERSONAL_KEY: Final = "personal"
+"""Under this name it carries how it gets to know one person, as JSON (`recommender.personal`)."""
 STATE_INPUTS: Final = (
     Tensor("features", "float", len(FEATURE_NAMES)),
     Tensor("imputed", "float", len(FEATURE_NAMES)),
@@ -44,10 +47,12 @@ class IntensityModel:
     Attributes:
         model: what executes it.
         background: a few people of the training data: values float32 (m, 10) and imputed bool (m, 10).
+        personal: how it gets to know one person; None in a file that does not say.
     """
 
     model: OnnxModel
     background: tuple[NDArray[np.float32], NDArray[np.bool_]]
+    personal: Personal | None = None
 
     @property
     def version(self) -> str:
@@ -55,7 +60,9 @@ class IntensityModel:
         return self.model.version
 
     def predict(self, values: NDArray[Any], imputed: NDArray[Any]) -> NDArray[np.float32]:
-        """Minutes (10 to 120) and intensity (1 to 5) for each row.
+        """Minutes (10 to 120) and intensity (1 to 5) for each row, as for anybody who looks like it.
+
+        `recommender.prescribing` adds what only the person's own past tells.
 
         Args:
             values: (n, 10), in the order of FEATURES.
@@ -80,7 +87,19 @@ def load(folder: Path = PACKAGED) -> IntensityModel:
     model = onnx_model.load(folder, task=NAME, inputs=STATE_INPUTS, output=OUTPUT)
     values, imputed = background = read_background(model)
     require_numbers(model, model.run(state(values, imputed)), width=2)
-    return IntensityModel(model, background)
+    return IntensityModel(model, background, _personal(model))
+
+
+def _personal(model: OnnxModel) -> Personal | None:
+    text = model.metadata.get(PERSONAL_KEY)
+    if text is None:
+        return None
+    try:
+        return Personal.from_json(text)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelRefused(
+            model.folder / onnx_model.ONNX_FILE, f"does not say how it gets to know one person ({error})"
+        ) from error
 
 
 def state(values: NDArray[Any], imputed: NDArray[Any]) -> dict[str, NDArray[np.float32]]:

@@ -137,13 +137,13 @@ class Composition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One feature's part in the prescription.
+    """What one feature, or one thing that is this person's alone, adds to the prescription.
 
     Attributes:
-        feature: its name.
-        value: what it was.
-        minutes: Shapley value: how much it moved the duration.
-        intensity: Shapley value: how much it moved the intensity.
+        feature: its name; `ratings`, `goal` or `steadiness` (`recommender.prescribing.Prescribed`).
+        value: of the feature; of the others the points of intensity that they add.
+        minutes: how much it moved the duration; a feature's Shapley value.
+        intensity: how much it moved the intensity; likewise.
     """
 
     feature: str
@@ -158,7 +158,8 @@ class Explanation:
 
     Attributes:
         sentences: one sentence a member believes, by language (`en`, `zh`).
-        reasons: all ten features, the weightiest first; empty when the rule engine prescribed.
+        reasons: all ten features and what is this person's alone, the weightiest first; empty when the rule
+            engine prescribed.
         base_minutes: what the model says of nobody in particular.
         base_intensity: likewise.
     """

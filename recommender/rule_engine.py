@@ -5,15 +5,20 @@ minutes a session (chapter 5), at least 50 for weight loss (Donnelly et al., ACS
 Sports Exerc. 41 (2009) 459-471: 250 minutes a week), shorter and easier for beginners and older adults
 (chapter 6). An hour of resistance training is what 8 to 10 exercises of 2 to 4 sets come to. A taper cuts
 volume by 41 to 60 % (Bosquet et al., Med. Sci. Sports Exerc. 39 (2007) 1358-1365); a deload in every cycle is
-milder. No session is more than 10 % longer than the last ones were. What feedback changes is not here: that
-is `adaptation.py`, after the rules as after the models.
+milder. No session is more than 10 % longer than the last ones were.
+
+Beginners and older adults begin a little easier; as soon as somebody has rated workouts, the mean surprise of
+the last three says instead how much easier or harder they need it (autoregulation; Helms et al., Strength
+Cond. J. 38 (2016) 42-49). What a run of hard ones forbids is not here: that is `adaptation.py`, after the
+rules as after the models.
 """
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
-from recommender.exertion import RPE_PER_INTENSITY, wanted_rpe
+from recommender.exertion import RPE_PER_INTENSITY, ease, wanted_rpe
 from recommender.features import FEATURE_NAMES, MONTH_DAYS
 from recommender.prescription import within_range
 
@@ -49,6 +54,7 @@ OLDER_SHARE: Final = 0.85
 STEP: Final = 0.1
 """How much longer or shorter than the last ones a session is at most, towards what the goal asks for."""
 LAST_WORKOUTS: Final = 5
+LAST_RATINGS: Final = 3
 BEGINNER_EASIER: Final = 0.25
 OLDER_EASIER: Final = 0.25
 BAD_NIGHTS: Final = 0.7
@@ -71,7 +77,8 @@ def prescribe(person: Person, history: History, today: date, features: FeatureVe
         key=lambda workout: workout.day,
     )
     minutes = _minutes(person, before)
-    intensity = _intensity(person)
+    intensity = wanted_rpe(person.goal, person.training_phase) / RPE_PER_INTENSITY
+    intensity -= _easier(person, before)
     if _is_strained(features):
         minutes *= STRAINED_SHARE
         intensity -= STRAINED_EASIER
@@ -91,13 +98,12 @@ def _minutes(person: Person, before: Sequence[Workout]) -> float:
     return minutes
 
 
-def _intensity(person: Person) -> float:
-    intensity = wanted_rpe(person.goal, person.training_phase) / RPE_PER_INTENSITY
-    if person.level == "beginner":
-        intensity -= BEGINNER_EASIER
-    if _is_older(person):
-        intensity -= OLDER_EASIER
-    return intensity
+def _easier(person: Person, before: Sequence[Workout]) -> float:
+    """Points of intensity below what the phase wants: as the last ones felt, else as such people start."""
+    eases = [felt for each in before if (felt := ease(each)) is not None]
+    if eases:
+        return -fmean(eases[-LAST_RATINGS:])
+    return BEGINNER_EASIER * (person.level == "beginner") + OLDER_EASIER * _is_older(person)
 
 
 def _is_older(person: Person) -> bool:

@@ -27,7 +27,8 @@ class Fact:
     """One clause.
 
     Attributes:
-        subject: a feature's name; `lowered` or `raised` for a rule (`rules.py`).
+        subject: a feature's name, or that of what is this person's alone; `lowered` or `raised` for a rule
+            (`rules.py`).
         state: which of the subject's clauses; `unknown` says that nobody told. A rule's name.
         number: what the clause quotes; None when it quotes nothing.
     """
@@ -38,10 +39,10 @@ class Fact:
 
 
 def fact(name: str, value: float, *, known: bool, toward: Direction) -> Fact | None:
-    """What to say of a feature that moved a plan; None for what is better left unsaid.
+    """What to say of what moved a plan; None for what is better left unsaid.
 
     Args:
-        name: of the feature.
+        name: of the feature, or of what is this person's alone.
         value: of the feature, or what stands in for it.
         known: whether the person told it; what stands in is never quoted.
         toward: whether it made the plan longer or harder (`more`), or not. A clause that praises or warns is
@@ -111,6 +112,18 @@ def _phase(value: float, _toward: Direction) -> Fact:
     return Fact("training_phase", TRAINING_PHASES[round(value)])
 
 
+def _ratings(_value: float, toward: Direction) -> Fact:
+    return Fact("ratings", "easier" if toward == "more" else "harder")
+
+
+def _goal(_value: float, _toward: Direction) -> Fact:
+    return Fact("goal", "gentle")
+
+
+def _steadiness(_value: float, _toward: Direction) -> Fact:
+    return Fact("steadiness", "steady")
+
+
 def _percent(share: float) -> int:
     return round(100 * share)
 
@@ -127,5 +140,8 @@ _CLAUSES: Final[Mapping[str, Callable[[float, Direction], Fact | None]]] = Mappi
         "stress_index": _stress,
         "progress_rate_28d": _progress,
         "training_phase": _phase,
+        "ratings": _ratings,
+        "goal": _goal,
+        "steadiness": _steadiness,
     }
 )

@@ -27,6 +27,7 @@ _LOWERING: Final[Mapping[str, tuple[Aspect, ...]]] = MappingProxyType(
         "cut_short": ("duration",),
         "refused": ("duration",),
         "pain": _BOTH,
+        "asked_for_less": _BOTH,
         "missed_weeks": _BOTH,
         # what a plan may be at all: recommender/composing/
         "condition_limit": ("intensity",),

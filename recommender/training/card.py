@@ -14,6 +14,8 @@ from recommender.training.recipe import Recipe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from recommender.personal import Personal
+    from recommender.training.evaluation import IntensityEvaluation, Pair
     from recommender.training.recipe import Settings
     from recommender.training.report import Report
     from recommender.training.search import Trial
@@ -59,6 +61,7 @@ def card(name: str, facts: Mapping[str, str], trained: Trained, report: Report) 
         "",
         _sentence(facts["accuracy"]),
         "",
+        *(_personal(trained.intensity.personal) if name == intensity.NAME else []),
         *(_intensity(report) if name == intensity.NAME else _effect(report)),
         "",
         _int8(report, name),
@@ -75,17 +78,60 @@ def card(name: str, facts: Mapping[str, str], trained: Trained, report: Report) 
     return "\n".join(lines) + "\n"
 
 
-def _intensity(report: Report) -> Iterator[str]:
-    found, truth = report.evaluation.intensity, report.hidden
+def _personal(personal: Personal) -> Iterator[str]:
+    minutes, points = personal.band
     yield (
-        f"What really suits simulated members is {truth.error[0]:.2f} min and {truth.error[1]:.3f} points "
-        f"from its answer, {truth.rules[0]:.2f} min and {truth.rules[1]:.3f} from the rules'."
+        "These are figures of what is prescribed: the network's answer, moved by the member's own ratings "
+        "and kept steady. The ratings give a random intercept, shrunk as by "
+        f"{personal.shrinkage:.3g} ratings of nothing special; a rating counts half after "
+        f"{personal.half_life_days:g} days. Within {minutes:.3g} min and {points:.3g} points nothing moves "
+        "from day to day."
     )
     yield ""
+
+
+def _intensity(report: Report) -> Iterator[str]:
+    found, truth = report.evaluation.intensity, report.evaluation.intensity.truth
+    rows = [
+        ("this model", found.error, truth.error if truth else None),
+        ("the rule engine", found.rules, truth.rules if truth else None),
+        ("always the mean", found.mean, truth.mean if truth else None),
+        ("what really suits", truth.floor if truth else None, None),
+    ]
+    yield "| minutes and points off | what members tell | what really suits them |"
+    yield "|---|---:|---:|"
+    for name, told, really in rows:
+        yield f"| {name} | {_off(told)} | {_off(really)} |"
+    yield ""
+    yield from _nearer(found)
     yield "| group | members | days | minutes off | points off |"
     yield "|---|---:|---:|---:|---:|"
     for group, each in found.segments.items():
         yield f"| {group} | {each.members} | {each.days} | {each.error[0]:.2f} | {each.error[1]:.3f} |"
+
+
+def _nearer(found: IntensityEvaluation) -> Iterator[str]:
+    """Than the rule engine, by both readings, and which of them is promised."""
+    if found.rules is None or found.truth is None or found.truth.rules is None:
+        return
+    told = _shares(found.error, found.rules)
+    really = _shares(found.truth.error, found.truth.rules)
+    yield (
+        f"Than the rule engine it is nearer to what members tell by {told}, and to what really suits them by "
+        f"{really} (minutes, intensity). A quarter is promised of what really suits. What members tell of an "
+        "intensity is noise for the most part: how near to it anybody could come, "
+        "`benchmarks/recommender.py --parts reachable` finds, and docs/explanation/recommender-training.md "
+        "says."
+    )
+    yield ""
+
+
+def _shares(ours: Pair, theirs: Pair) -> str:
+    return ", ".join(f"{100 * (1 - mine / peer):.0f} %" for mine, peer in zip(ours, theirs, strict=True))
+
+
+def _off(errors: tuple[float, float] | None) -> str:
+    return "" if errors is None else f"{errors[0]:.2f}, {errors[1]:.3f}"
 
 
 def _effect(report: Report) -> Iterator[str]:
@@ -105,7 +151,8 @@ def _int8(report: Report, name: str) -> str:
 def _search(settings: Settings, chosen: Recipe) -> Iterator[str]:
     yield (
         f"Random search with seed {settings.seed}, {settings.trial_epochs} epochs each; the first row is the "
-        "starting point. The smoothing of the intensity model is found after it, from the rough network on. "
+        "starting point. What a swing costs the intensity model is found after it; swings are shares of "
+        "those without smoothing, on the members that choose. "
         f"Chosen: {_words(chosen)}; it learned for up to {settings.epochs} epochs."
     )
     yield ""
@@ -117,10 +164,10 @@ def _sentence(text: str) -> str:
 
 def _trials(trials: Sequence[Trial]) -> Iterator[str]:
     names = [field.name for field in fields(Recipe)]
-    yield f"| {' | '.join(name.replace('_', ' ') for name in names)} | error | swing |"
+    yield f"| {' | '.join(name.replace('_', ' ') for name in names)} | error | swings |"
     yield "|" + "---:|" * (len(names) + 2)
     for trial in trials:
-        swing = "" if trial.swing is None else f"{trial.swing:.4f}"
+        swing = "" if trial.shares is None else ", ".join(f"{share:.3f}" for share in trial.shares)
         values = " | ".join(f"{value:g}" for value in asdict(trial.recipe).values())
         yield f"| {values} | {trial.error:.4f} | {swing} |"
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from recommender.encoding import PHASE
-from recommender.features import FEATURE_NAMES
+from recommender.exertion import phase_intensity
+from recommender.person import TRAINING_PHASES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -19,7 +21,7 @@ CONSECUTIVE_DAYS: Final = 3
 """Rows of a member that are no more days apart follow each other: who trains, rests a day or two between."""
 SHARES: Final = (0.70, 0.15, 0.15)
 """Of the members: to learn from, to choose by, to judge by."""
-COMPLETION: Final = FEATURE_NAMES.index("completion_28d")
+PHASE_INTENSITIES: Final = np.array([phase_intensity(phase) for phase in TRAINING_PHASES], np.float32)
 SEGMENTS: Final = ("sex", "age_band", "level")
 
 
@@ -34,6 +36,10 @@ class Dataset:
         values: float32 (n, 10), the features of that day, before its workout.
         imputed: bool (n, 10), which of them stand in for what is not known.
         target: float32 (n, 2), minutes and intensity that suited, as `recommender.exertion.suited` tells.
+        wanted: float32 (n,), the intensity that the goal and the phase want on an ordinary day.
+        ease: float32 (n,), by how much its workout felt easier than it was, as `recommender.exertion.ease`.
+        truth: float32 (n, 2), what would really have suited: known of simulated members alone. Never learned
+            from, and no reason to choose by; it judges.
         rules: float32 (n, 2), what the rule engine prescribed.
         types: int8 (n,), of the workout, an index into WORKOUT_TYPES.
         prescribed: float32 (n, 2), minutes and intensity of that workout as planned.
@@ -47,6 +53,9 @@ class Dataset:
     values: NDArray[np.float32]
     imputed: NDArray[np.bool_]
     target: NDArray[np.float32]
+    wanted: NDArray[np.float32]
+    ease: NDArray[np.float32]
+    truth: NDArray[np.float32]
     rules: NDArray[np.float32]
     types: NDArray[np.int8]
     prescribed: NDArray[np.float32]
@@ -60,6 +69,21 @@ class Dataset:
     def has_target(self) -> NDArray[np.bool_]:
         """Rows that tell what suited."""
         return np.asarray(~np.isnan(self.target).any(axis=1))
+
+    @property
+    def limit(self) -> NDArray[np.float32]:
+        """(n,) points of intensity by which the goal asks for less than the phase does."""
+        return np.asarray(PHASE_INTENSITIES[self.phase] - self.wanted, dtype=np.float32)
+
+    @property
+    def phase(self) -> NDArray[np.intp]:
+        """(n,) indices into TRAINING_PHASES."""
+        return np.rint(self.values[:, PHASE]).astype(np.intp)
+
+    @property
+    def network_target(self) -> NDArray[np.float32]:
+        """(n, 2) what suited, were it for the phase alone: networks do not see the goal."""
+        return self.target + np.stack([np.zeros_like(self.limit), self.limit], axis=1)
 
     @property
     def has_workout(self) -> NDArray[np.bool_]:
@@ -101,15 +125,13 @@ def split(dataset: Dataset, seed: int) -> tuple[Dataset, Dataset, Dataset]:
     return learned, chosen, judged
 
 
+def members(dataset: Dataset) -> Iterator[slice]:
+    """The rows of each member."""
+    ends = np.flatnonzero(np.diff(dataset.member, append=-1)) + 1
+    return (slice(start, end) for start, end in pairwise([0, *ends.tolist()]))
+
+
 def follows(dataset: Dataset) -> NDArray[np.bool_]:
-    """(n - 1,), whether a step from a row to the next one is a swing: one that nothing calls for.
-
-    That is one of the same member, a few days at most, and not
-
-    - into another phase of training: a deload should be easier from its first day on;
-    - from or to a day on which nothing is known of four weeks: a model that gets to know somebody changes its
-      mind.
-    """
+    """(n - 1,), whether a row is followed by one of the same member, a few days later at most."""
     near = (np.diff(dataset.member) == 0) & (np.diff(dataset.day) <= CONSECUTIVE_DAYS)
-    known = ~dataset.imputed[:, COMPLETION]
-    return np.asarray(near & (np.diff(dataset.values[:, PHASE]) == 0) & known[:-1] & known[1:])
+    return np.asarray(near)

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from recommender.training.dataset import SEGMENTS, follows
+from recommender.training.everyday import prescribed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from recommender.prescribing import Predictor
     from recommender.training.dataset import Dataset
-    from recommender.training.learned import EffectPredictor, IntensityPredictor, Models
+    from recommender.training.learned import EffectPredictor, Models
 
 Pair = tuple[float, float]
 """Of minutes, and of intensity."""
@@ -38,6 +40,23 @@ class SegmentError:
 
 
 @dataclass(frozen=True, slots=True)
+class TruthEvaluation:
+    """Mean absolute distances from what would really have suited, on the same days.
+
+    Attributes:
+        error: of the model.
+        rules: of the rule engine; None when nobody knows what it would have said.
+        mean: of always saying the mean of these days.
+        floor: of the truth from what the records tell: ratings are noisy and rounded, so nobody comes nearer.
+    """
+
+    error: Pair
+    rules: Pair | None
+    mean: Pair
+    floor: Pair
+
+
+@dataclass(frozen=True, slots=True)
 class IntensityEvaluation:
     """Mean absolute errors in minutes and in points of intensity, and how steady the answers are.
 
@@ -46,9 +65,10 @@ class IntensityEvaluation:
         error: of the model.
         rules: of the rule engine on the same days; None when nobody knows what it would have said.
         mean: of always saying the mean of these days.
-        swing: mean step from a day of a member to the next, where nothing calls for one (`dataset.follows`).
+        swing: mean step from a day of a member to the next, of all such days.
         spread: standard deviation of what suited: the unit in which minutes and intensity are comparable.
         segments: by `dimension=value`.
+        truth: beside what would really have suited; None of real people, of whom nobody knows it.
     """
 
     days: int
@@ -58,11 +78,25 @@ class IntensityEvaluation:
     swing: Pair
     spread: Pair
     segments: Mapping[str, SegmentError]
+    truth: TruthEvaluation | None
+
+    @property
+    def error_in_spreads(self) -> float:
+        """Both errors together, each in its spread."""
+        return (self.error[0] / self.spread[0] + self.error[1] / self.spread[1]) / 2
 
     @property
     def swing_in_spreads(self) -> float:
-        """Both swings together, each in its spread: what the smoothness term of the loss makes small."""
+        """Both swings together, each in its spread."""
         return (self.swing[0] / self.spread[0] + self.swing[1] / self.spread[1]) / 2
+
+    def swing_shares(self, rough: IntensityEvaluation) -> Pair:
+        """The swing of each answer by itself, as a share of another model's on the same days."""
+        minutes, points = (
+            mine / other if other else float(mine > 0)
+            for mine, other in zip(self.swing, rough.swing, strict=True)
+        )
+        return minutes, points
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,27 +142,32 @@ def evaluate(models: Models, dataset: Dataset) -> Evaluation:
     return Evaluation(evaluate_intensity(models.intensity, dataset), evaluate_effect(models.effect, dataset))
 
 
-def evaluate_intensity(model: IntensityPredictor, dataset: Dataset) -> IntensityEvaluation:
-    """Judge the intensity model by the days that tell what suited.
+def evaluate_intensity(model: Predictor, dataset: Dataset) -> IntensityEvaluation:
+    """Judge what the intensity model prescribes by the days that tell what suited.
+
+    Args:
+        model: with its network, and how it gets to know one person.
+        dataset: whole members: the past of a day is in the rows before it.
 
     Raises:
         ValueError: there is none.
     """
-    known = dataset.take(dataset.has_target)
+    has_target = dataset.has_target
+    known = dataset.take(has_target)
     if not len(known):
         raise ValueError(f"{dataset.source}: no day tells what suited; nothing to judge by")
-    errors = np.abs(model.predict(known.values, known.imputed) - known.target)
-    rules = np.abs(known.rules - known.target)
-    every_day = model.predict(dataset.values, dataset.imputed)
+    every_day = prescribed(model, dataset)
+    errors = np.abs(every_day[has_target] - known.target)
     steps = np.abs(np.diff(every_day, axis=0))[follows(dataset)]
     return IntensityEvaluation(
         days=len(known),
         error=_pair(errors),
-        rules=None if np.isnan(rules).any() else _pair(rules),
+        rules=_rules(known, known.target),
         mean=_pair(np.abs(known.target - known.target.mean(axis=0))),
         swing=_pair(steps) if len(steps) else (0.0, 0.0),
         spread=_pair(known.target.std(axis=0, dtype=np.float64)[None]),
         segments=_segments(known, errors),
+        truth=None if np.isnan(known.truth).any() else _truth(every_day[has_target], known),
     )
 
 
@@ -163,6 +202,20 @@ def calibration_error(said: NDArray[Any], happened: NDArray[Any]) -> float | Non
     bins = [each for each in np.array_split(order, CALIBRATION_BINS) if len(each)]
     distances = [abs(float(said[each].mean() - happened[each].mean())) * len(each) for each in bins]
     return sum(distances) / len(said)
+
+
+def _truth(said: NDArray[Any], known: Dataset) -> TruthEvaluation:
+    return TruthEvaluation(
+        error=_pair(np.abs(said - known.truth)),
+        rules=_rules(known, known.truth),
+        mean=_pair(np.abs(known.truth - known.truth.mean(axis=0))),
+        floor=_pair(np.abs(known.truth - known.target)),
+    )
+
+
+def _rules(known: Dataset, right: NDArray[Any]) -> Pair | None:
+    off = np.abs(known.rules - right)
+    return None if np.isnan(off).any() else _pair(off)
 
 
 def _segments(known: Dataset, errors: NDArray[Any]) -> dict[str, SegmentError]:

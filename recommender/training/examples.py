@@ -46,7 +46,9 @@ class Scales:
 
 def intensity_scales(dataset: Dataset) -> Scales:
     """Of the intensity model."""
-    return Scales(encoding.scale_of(dataset.values[:, encoding.MEASURED]), encoding.scale_of(dataset.target))
+    return Scales(
+        encoding.scale_of(dataset.values[:, encoding.MEASURED]), encoding.scale_of(dataset.network_target)
+    )
 
 
 def effect_scales(dataset: Dataset) -> Scales:
@@ -81,7 +83,7 @@ def effect_rows(dataset: Dataset, scales: Scales) -> NDArray[np.float32]:
 
 def intensity_examples(dataset: Dataset, scales: Scales) -> Examples:
     """Runs of `DAYS` rows; the last run of the table is filled up with rows that teach nothing."""
-    target = scales.said.scaled(dataset.target)
+    target = scales.said.scaled(dataset.network_target)
     known = ~np.isnan(target).any(axis=1)
     wanted = np.column_stack([np.nan_to_num(target), known, np.append(follows(dataset), [False])])
     rows = intensity_rows(dataset, scales)

@@ -17,11 +17,13 @@ from recommender.training.report import Files, Report, require
 from recommender.training.train import TrainingError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from typing import Any
 
     from numpy.typing import NDArray
 
+    from recommender.training.dataset import Dataset
     from recommender.training.learned import Learned
     from recommender.training.recipe import OnProgress
     from recommender.training.train import Trained
@@ -34,8 +36,16 @@ ALIKE: Final = 1e-3
 """By so much may an ONNX file and its network differ: the same sums in another order."""
 
 
-def write(trained: Trained, folder: Path, on_progress: OnProgress) -> Report:
+def write(
+    trained: Trained, folder: Path, on_progress: OnProgress, *, gate: Callable[[Report], None] = require
+) -> Report:
     """Judge what was learned, and write it below an existing empty folder, as `intensity` and `effect`.
+
+    Args:
+        trained: what was learned.
+        folder: to write into.
+        on_progress: told of every step.
+        gate: raises when the models are not good enough; then nothing is written.
 
     Raises:
         TrainingError: it is no better than what the box can do without it, or int8 loses too much.
@@ -50,7 +60,7 @@ def write(trained: Trained, folder: Path, on_progress: OnProgress) -> Report:
         int8=_int8_losses(trained, files),
         files=files,
     )
-    require(report)
+    gate(report)
     for name, learned in ((intensity.NAME, trained.intensity), (effect.NAME, trained.effect)):
         _write_one(folder / name, learned, files[name], trained, report)
     _require_alike(trained, folder)
@@ -59,14 +69,15 @@ def write(trained: Trained, folder: Path, on_progress: OnProgress) -> Report:
 
 def _files(trained: Trained) -> dict[str, Files]:
     background = {intensity.BACKGROUND_KEY: json.dumps(_background(trained))}
+    personal = {intensity.PERSONAL_KEY: trained.intensity.personal.to_json()}
     found = {}
-    for name, learned, exact in (
-        (intensity.NAME, trained.intensity, onnx_file.intensity_file),
-        (effect.NAME, trained.effect, onnx_file.effect_file),
+    for name, learned, exact, metadata in (
+        (intensity.NAME, trained.intensity, onnx_file.intensity_file, background | personal),
+        (effect.NAME, trained.effect, onnx_file.effect_file, background),
     ):
         scales = learned.scales
         found[name] = Files(
-            exact(learned.weights, scales.given, scales.said, background),
+            exact(learned.weights, scales.given, scales.said, metadata),
             to_int8(learned.weights.for_rows(), _rows(trained, name, judged=False)),
         )
     return found
@@ -82,17 +93,22 @@ def _rows(trained: Trained, name: str, *, judged: bool) -> NDArray[np.float32]:
 
 def _background(trained: Trained) -> dict[str, Any]:
     """A few people whose mean answer, and whose mean state, is that of all: the best of many draws."""
-    learned = trained.learned
-    rows = examples.intensity_rows(learned, trained.intensity.scales)
-    seen = np.concatenate([rows, 3 * trained.intensity.weights.answers(rows)], axis=1)
+    shown = trained.shown
+    seen = _seen(trained, shown)
     chance = np.random.default_rng(trained.settings.seed)
-    draws = chance.integers(len(learned), size=(BACKGROUND_DRAWS, BACKGROUND_ROWS))
-    distances = np.abs(seen[draws].mean(axis=1) - seen.mean(axis=0)).sum(axis=1)
+    draws = chance.integers(len(shown), size=(BACKGROUND_DRAWS, BACKGROUND_ROWS))
+    distances = np.abs(seen[draws].mean(axis=1) - _seen(trained, trained.learned).mean(axis=0)).sum(axis=1)
     chosen = draws[np.argmin(distances)]
     return {
-        "values": np.round(learned.values[chosen].astype(np.float64), 4).tolist(),
-        "imputed": learned.imputed[chosen].tolist(),
+        "values": np.round(shown.values[chosen].astype(np.float64), 4).tolist(),
+        "imputed": shown.imputed[chosen].tolist(),
     }
+
+
+def _seen(trained: Trained, dataset: Dataset) -> NDArray[np.float32]:
+    """What the intensity model sees of each day, and what it answers, in comparable units."""
+    rows = examples.intensity_rows(dataset, trained.intensity.scales)
+    return np.concatenate([rows, 3 * trained.intensity.weights.answers(rows)], axis=1)
 
 
 def _int8_losses(trained: Trained, files: dict[str, Files]) -> dict[str, tuple[float, ...]]:
@@ -100,7 +116,7 @@ def _int8_losses(trained: Trained, files: dict[str, Files]) -> dict[str, tuple[f
     judged = trained.judged
     found = {}
     for name, learned, right in (
-        (intensity.NAME, trained.intensity, judged.target[judged.has_target]),
+        (intensity.NAME, trained.intensity, judged.network_target[judged.has_target]),
         (effect.NAME, trained.effect, judged.outcome[judged.has_workout]),
     ):
         rows = _rows(trained, name, judged=True)

@@ -13,11 +13,11 @@ import numpy as np
 
 from recommender.effect import Candidate, rank
 from recommender.exertion import WORTH
-from recommender.features import feature_vector
+from recommender.features import feature_vector, recent
 from recommender.prescription import WORKOUT_TYPES, Prescription
 from recommender.rule_engine import prescribe
 from recommender.simulation.members import simulate
-from recommender.training.simulated import DAYS, recent
+from recommender.training.simulated import DAYS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,6 @@ class HiddenEvaluation:
 
     Attributes:
         days: that were judged by.
-        error, rules: mean absolute distance of the intensity model and of the rule engine from what suited.
         rank_correlation: Spearman's, between predicted and true effect of the candidates of a day; the mean.
         regret: share of the best candidate's effect that is lost by taking the one that ranks first.
         rules_regret: likewise by taking the rule engine's prescription as the kind that is worth most.
@@ -57,8 +56,6 @@ class HiddenEvaluation:
     """
 
     days: int
-    error: tuple[float, float]
-    rules: tuple[float, float]
     rank_correlation: float
     regret: float
     rules_regret: float
@@ -77,8 +74,7 @@ def judge(
     for number, member in enumerate(simulate(members=members, days=DAYS, seed=seed)):
         found.extend(_day(models, member, today) for today in member.days[EVERY_DAYS::EVERY_DAYS])
         on_progress("judging by what is hidden", number + 1, members)
-    mean = np.mean(found, axis=0).tolist()
-    return HiddenEvaluation(len(found), (mean[0], mean[1]), (mean[2], mean[3]), *mean[4:])
+    return HiddenEvaluation(len(found), *np.mean(found, axis=0).tolist())
 
 
 def _day(models: Models, member: SimulatedMember, today: SimulatedDay) -> list[float]:
@@ -93,18 +89,11 @@ def _day(models: Models, member: SimulatedMember, today: SimulatedDay) -> list[f
     worth = np.array([WORTH[goal][name] for name in WORKOUT_TYPES])
     first = CANDIDATES.index(rank(CANDIDATES, said, goal)[0].candidate)
     return [
-        *_distance(models.intensity.predict(values, imputed)[0], today),
-        *_distance(np.array([rules.duration_minutes, rules.intensity_score]), today),
         _spearman(said[:, 0] * worth[TYPES], true),
         1 - float(true[first] / true.max()),
         1 - _effect(today, goal, rules) / float(true.max()),
         1 - float(true.mean() / true.max()),
     ]
-
-
-def _distance(said: NDArray[Any], today: SimulatedDay) -> tuple[float, float]:
-    best = today.truth.suited
-    return abs(float(said[0]) - best.duration_minutes), abs(float(said[1]) - best.intensity_score)
 
 
 def _effect(today: SimulatedDay, goal: Goal, rules: Prescription) -> float:

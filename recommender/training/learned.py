@@ -8,21 +8,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from recommender import effect, encoding, intensity
+from recommender.personal import FIXED, Personal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from recommender.prescribing import Predictor
     from recommender.training.examples import Scales
     from recommender.training.recipe import Recipe
     from recommender.training.weights import Weights
-
-
-class IntensityPredictor(Protocol):
-    """Whatever says minutes and intensity: an `IntensityModel`, or a network in the making."""
-
-    def predict(self, values: NDArray[Any], imputed: NDArray[Any]) -> NDArray[np.float32]:
-        """As `IntensityModel.predict`."""
-        ...
 
 
 class EffectPredictor(Protocol):
@@ -39,7 +33,7 @@ class EffectPredictor(Protocol):
 class Models:
     """Both, as they are judged together."""
 
-    intensity: IntensityPredictor
+    intensity: Predictor
     effect: EffectPredictor
 
 
@@ -60,7 +54,13 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class LearnedIntensity(Learned):
-    """An intensity network."""
+    """An intensity network, and how it gets to know one person.
+
+    Attributes:
+        personal: estimated on members that the network has not learned from.
+    """
+
+    personal: Personal = FIXED
 
     def predict(self, values: NDArray[Any], imputed: NDArray[Any]) -> NDArray[np.float32]:
         """Minutes and intensity, (n, 2)."""

@@ -40,7 +40,7 @@ class Settings:
         trial_epochs: how long each of them learns.
         epochs: how long the chosen ones learn at most.
         patience: so many epochs in a row that are no better end it.
-        smoothings: how many strengths of smoothing to try.
+        smoothings: how many prices of a swing to try.
     """
 
     seed: int = 1

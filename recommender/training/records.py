@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from recommender.exertion import COMPLETED, served, suited
+from recommender.exertion import COMPLETED, RPE_PER_INTENSITY, ease, served, suited, wanted_rpe
 from recommender.features import FEATURES
 from recommender.history import Workout
 from recommender.monitoring.segments import age_band
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from recommender.person import TrainingPhase
     from recommender.training.columns import Column
     from recommender.training.validation import Checked, Table
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+_Cell = dict[str, Any]
+"""One row, None for what is null."""
 TYPES: Final = {"text": "VARCHAR", "day": "DATE", "number": "DOUBLE"}
 
 
@@ -67,7 +70,8 @@ def dataset(checked: Checked, source: str) -> Dataset:
     features = np.stack([_numbers(table, each.name, count) for each in FEATURES], axis=1)
     imputed = np.isnan(features)
     usual = np.array([each.usual for each in FEATURES])
-    labels = [_labels(table, row) for row in range(count)]
+    cells = [{name: _known(column[row]) for name, column in table.items()} for row in range(count)]
+    labels = [_labels(cell) for cell in cells]
     kinds = _texts(table, "type", count)
     return Dataset(
         source=source,
@@ -76,6 +80,9 @@ def dataset(checked: Checked, source: str) -> Dataset:
         values=np.where(imputed, usual, features).astype(np.float32),
         imputed=imputed,
         target=np.array([target for target, _ in labels], np.float32),
+        wanted=np.array([_wanted(cell) for cell in cells], np.float32),
+        ease=np.array([_ease(cell) for cell in cells], np.float32),
+        truth=np.full((count, 2), np.nan, np.float32),
         rules=_pair(table, "rules", count).astype(np.float32),
         types=np.array([-1 if kind is None else WORKOUT_TYPES.index(kind) for kind in kinds], np.int8),
         prescribed=_pair(table, "prescribed", count).astype(np.float32),
@@ -90,14 +97,29 @@ def dataset(checked: Checked, source: str) -> Dataset:
     )
 
 
-def _labels(table: Table, row: int) -> tuple[tuple[float, float], tuple[float, float, float]]:
+def _labels(cell: _Cell) -> tuple[tuple[float, float], tuple[float, float, float]]:
     """What suited, and what the workout did, as a row tells."""
-    cell = {name: _known(column[row]) for name, column in table.items()}
+    workout = _workout(cell)
     unknown = (np.nan, np.nan), (np.nan, np.nan, np.nan)
-    if cell.get("performed_minutes") is None:
+    if workout is None:
         return unknown
+    best = suited(workout, cell["goal"], _phase(cell))
+    target = unknown[0] if best is None else (best.duration_minutes, best.intensity_score)
+    if cell.get("accepted") == 0:  # what they did instead says nothing of the plan
+        return target, unknown[1]
+    effect = served(workout, cell["goal"], _phase(cell))
+    return target, (
+        np.nan if effect is None else effect,
+        np.nan if workout.completion is None else float(workout.completion >= COMPLETED),
+        np.nan if workout.rpe is None else workout.rpe,
+    )
+
+
+def _workout(cell: _Cell) -> Workout | None:
+    if cell.get("performed_minutes") is None:
+        return None
     minutes, intensity = cell.get("prescribed_minutes"), cell.get("prescribed_intensity")
-    workout = Workout(
+    return Workout(
         day=cell["day"],
         type=cell.get("type") or WORKOUT_TYPES[0],
         duration_minutes=cell["performed_minutes"],
@@ -106,17 +128,21 @@ def _labels(table: Table, row: int) -> tuple[tuple[float, float], tuple[float, f
         completion=cell.get("completion"),
         rpe=cell.get("rpe"),
     )
-    goal, phase = cell["goal"], TRAINING_PHASES[round(cell["training_phase"])]
-    best = suited(workout, goal, phase)
-    target = unknown[0] if best is None else (best.duration_minutes, best.intensity_score)
-    if cell.get("accepted") == 0:  # what they did instead says nothing of the plan
-        return target, unknown[1]
-    effect = served(workout, goal, phase)
-    return target, (
-        np.nan if effect is None else effect,
-        np.nan if workout.completion is None else float(workout.completion >= COMPLETED),
-        np.nan if workout.rpe is None else workout.rpe,
-    )
+
+
+def _ease(cell: _Cell) -> float:
+    workout = _workout(cell)
+    felt = None if workout is None else ease(workout)
+    return np.nan if felt is None else felt
+
+
+def _wanted(cell: _Cell) -> float:
+    return wanted_rpe(cell["goal"], _phase(cell)) / RPE_PER_INTENSITY
+
+
+def _phase(cell: _Cell) -> TrainingPhase:
+    index: float = cell["training_phase"]
+    return TRAINING_PHASES[round(index)]
 
 
 def _known(value: Any) -> Any:

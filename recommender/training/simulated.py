@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from recommender.exertion import COMPLETED, served, suited
-from recommender.features import MONTH_DAYS, feature_vector
-from recommender.history import HIGHEST_RPE, LOWEST_RPE, History, Workout
+from recommender.exertion import COMPLETED, RPE_PER_INTENSITY, ease, served, suited, wanted_rpe
+from recommender.features import feature_vector, recent
+from recommender.history import HIGHEST_RPE, LOWEST_RPE, Workout
 from recommender.monitoring.segments import age_band
 from recommender.prescription import (
     HIGHEST_INTENSITY,
@@ -29,7 +29,6 @@ from recommender.training.dataset import SEGMENTS, Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import date
 
     from recommender.simulation.members import SimulatedDay, SimulatedMember
 
@@ -54,7 +53,9 @@ def dataset(
     for number, somebody in enumerate(simulate(members=members, days=days, seed=seed)):
         rows.extend((number, *row) for row in _rows(somebody, chance))
         on_progress("simulating members", number + 1, members)
-    member, day, values, imputed, target, rules, types, planned, outcome, *segments = zip(*rows, strict=True)
+    columns = zip(*rows, strict=True)
+    member, day, values, imputed, target, wanted, felt, truth, rules, types, *others = columns
+    planned, outcome, *segments = others
     return Dataset(
         source=f"{members} simulated members over {days} days (seed {seed}), who are not real people",
         member=np.array(member, np.int32),
@@ -62,20 +63,14 @@ def dataset(
         values=np.array(values, np.float32),
         imputed=np.array(imputed),
         target=np.array(target, np.float32),
+        wanted=np.array(wanted, np.float32),
+        ease=np.array(felt, np.float32),
+        truth=np.array(truth, np.float32),
         rules=np.array(rules, np.float32),
         types=np.array(types, np.int8),
         prescribed=np.array(planned, np.float32),
         outcome=np.array(outcome, np.float32),
         segments={name: np.array(column) for name, column in zip(SEGMENTS, segments, strict=True)},
-    )
-
-
-def recent(history: History, today: date) -> History:
-    """The part of a history that features of a day depend on: the last weeks, and the first workout ever."""
-    return History(
-        history.workouts[:1]
-        + tuple(each for each in history.workouts[1:] if 0 < (today - each.day).days <= MONTH_DAYS),
-        tuple(each for each in history.wellbeing if 0 <= (today - each.day).days <= MONTH_DAYS),
     )
 
 
@@ -86,11 +81,16 @@ def _rows(member: SimulatedMember, chance: np.random.Generator) -> Iterator[tupl
         rules = prescribe(person, past, today.day, features)
         done = today.workout
         best = None if done is None else suited(done, person.goal, person.training_phase)
+        really = today.truth.suited
+        felt = None if done is None else ease(done)
         yield (
             today.day.toordinal(),
             features.values,
             features.is_imputed,
             UNKNOWN if best is None else (best.duration_minutes, best.intensity_score),
+            wanted_rpe(person.goal, person.training_phase) / RPE_PER_INTENSITY,
+            np.nan if felt is None else felt,
+            (really.duration_minutes, really.intensity_score),
             (rules.duration_minutes, rules.intensity_score),
             *_try_anything(today, chance),
             person.sex,

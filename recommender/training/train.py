@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from recommender.training import examples
@@ -10,14 +10,18 @@ from recommender.training.dataset import split
 from recommender.training.evaluation import evaluate_effect, evaluate_intensity
 from recommender.training.learned import LearnedEffect, LearnedIntensity
 from recommender.training.network import Network
-from recommender.training.search import Trial, recipes, smoothings, steadiest
+from recommender.training.personal_fit import fit
+from recommender.training.search import WANTED_SWING, Trial, priced, recipes, steadiest
 
 if TYPE_CHECKING:
     from recommender.training.dataset import Dataset
+    from recommender.training.evaluation import IntensityEvaluation
     from recommender.training.recipe import OnProgress, Recipe, Settings
 
 FEWEST_ROWS: Final = 200
 """With less to learn from there is nothing to learn."""
+_Steadied = tuple[LearnedIntensity, tuple["Trial", ...]]
+"""The chosen one, and all that was tried, the rough one first."""
 
 
 class TrainingError(RuntimeError):
@@ -30,9 +34,11 @@ class Trained:
 
     Attributes:
         intensity, effect: the chosen ones.
-        unsmoothed: the intensity network, learned in the same way but without the smoothness term.
+        unsmoothed: the intensity network, learned in the same way but without the smoothness term, and
+            nothing that keeps its answers steady or knows one person.
         intensity_trials, effect_trials: the search, the starting point first.
         learned, judged: the rows of members that were learned from, and of those that took no part.
+        shown: rows that may leave with the models: of simulated members wherever some were learned from.
         settings: with which it was asked for.
     """
 
@@ -43,6 +49,7 @@ class Trained:
     effect_trials: tuple[Trial, ...]
     learned: Dataset
     judged: Dataset
+    shown: Dataset
     settings: Settings
 
 
@@ -64,13 +71,16 @@ def train(
     _require_enough(learned, FEWEST_ROWS)
     _require_enough(chosen, FEWEST_ROWS // 10)
     _require_enough(judged, FEWEST_ROWS // 10)
+    days = chosen
     if rehearsal is not None:
         learned = learned.joined(rehearsal)
-    intensity = _IntensityTask(learned, chosen, settings)
+        # Records tell of days of training alone; how far answers move from day to day, simulated members do.
+        days = split(rehearsal, settings.seed)[1]
+    intensity = _IntensityTask(learned, chosen, days, settings)
     trials, rough_recipe = _search(intensity, settings, on_progress)
     rough = intensity.learn(rough_recipe, settings.epochs)
     on_progress("learning without smoothness", 1, 1)
-    smooth, smoothing_trials = _smoothed(intensity, rough, settings, on_progress)
+    smooth, smoothing_trials = intensity.steady(rough, on_progress)
     effect = _EffectTask(learned, chosen, settings)
     effect_trials, effect_recipe = _search(effect, settings, on_progress)
     return Trained(
@@ -81,6 +91,7 @@ def train(
         effect_trials=effect_trials,
         learned=learned,
         judged=judged,
+        shown=learned if rehearsal is None else rehearsal,
         settings=settings,
     )
 
@@ -90,23 +101,38 @@ class _IntensityTask:
 
     name: Final = "intensity"
 
-    def __init__(self, learned: Dataset, chosen: Dataset, settings: Settings) -> None:
+    def __init__(self, learned: Dataset, chosen: Dataset, days: Dataset, settings: Settings) -> None:
         self._scales = examples.intensity_scales(learned)
         self._learned = examples.intensity_examples(learned, self._scales)
         self._judged = examples.intensity_examples(chosen, self._scales)
-        self._chosen, self._settings = chosen, settings
+        self._chosen, self._days, self._settings = chosen, days, settings
 
     def learn(self, recipe: Recipe, epochs: int) -> LearnedIntensity:
         network = Network("intensity", recipe, seed=self._settings.seed)
         network.fit(self._learned, self._judged, epochs=epochs, patience=self._settings.patience)
         return LearnedIntensity(network.weights, self._scales, recipe)
 
-    def judge(self, learned: LearnedIntensity) -> Trial:
-        """Mean absolute error in standard deviations, and the swing, on the members to choose by."""
+    def judge(self, learned: LearnedIntensity, rough: IntensityEvaluation | None = None) -> Trial:
+        """Error on the members to choose by, and swing; with a rough one's, the shares of it."""
         found = evaluate_intensity(learned, self._chosen)
-        spread = self._scales.said.deviation
-        error = sum(each / float(unit) for each, unit in zip(found.error, spread, strict=True)) / 2
-        return Trial(learned.recipe, error, found.swing_in_spreads)
+        daily = found if self._days is self._chosen else self._daily(learned)
+        shares = None if rough is None else daily.swing_shares(rough)
+        return Trial(learned.recipe, found.error_in_spreads, daily.swing_in_spreads, shares)
+
+    def _daily(self, learned: LearnedIntensity) -> IntensityEvaluation:
+        return evaluate_intensity(learned, self._days)
+
+    def steady(self, rough: LearnedIntensity, on_progress: OnProgress) -> _Steadied:
+        """Learned at several prices of a swing, each with a band as wide as it still takes."""
+        before = self._daily(rough)
+        most = WANTED_SWING * before.swing[0], WANTED_SWING * before.swing[1]
+        networks, trials = [], []
+        for recipe in priced(rough.recipe, self._settings.smoothings):
+            network = self.learn(recipe, self._settings.epochs)
+            networks.append(replace(network, personal=fit(network, self._chosen, self._days, most)))
+            trials.append(self.judge(networks[-1], before))
+            on_progress("finding how to keep answers steady", len(trials), self._settings.smoothings)
+        return networks[trials.index(steadiest(trials))], (self.judge(rough), *trials)
 
 
 class _EffectTask:
@@ -152,22 +178,6 @@ def _tried(task: _IntensityTask | _EffectTask, recipe: Recipe, epochs: int) -> T
     if isinstance(task, _IntensityTask):
         return task.judge(task.learn(recipe, epochs))
     return task.judge(task.learn(recipe, epochs))
-
-
-def _smoothed(
-    task: _IntensityTask, rough: LearnedIntensity, settings: Settings, on_progress: OnProgress
-) -> tuple[LearnedIntensity, tuple[Trial, ...]]:
-    """Learned with as much smoothing as it takes, and what was tried, the rough one first."""
-    networks: list[LearnedIntensity] = []
-
-    def judge(recipe: Recipe) -> Trial:
-        networks.append(task.learn(recipe, settings.epochs))
-        on_progress("finding how much smoothing it takes", len(networks), settings.smoothings)
-        return task.judge(networks[-1])
-
-    before = task.judge(rough)
-    trials = list(smoothings(before, settings.smoothings, judge))
-    return networks[trials.index(steadiest(trials, before))], (before, *trials)
 
 
 def _require_enough(part: Dataset, fewest: int) -> None:
