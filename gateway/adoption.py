@@ -14,6 +14,8 @@ from devices.profile import Profile
 from devices.registry import DeviceRegistry, KnownDevice
 from devices.topics import normal_address
 from gateway.clock import Clock
+from gateway.config.change import Change
+from gateway.config.model import BoxConfig
 from gateway.store.file import open_for_reading
 from gateway.store.store import Store
 
@@ -94,6 +96,10 @@ class Adoption:
         self._configured = frozenset(each.id for each in registry.known)
         self._changing = asyncio.Lock()
         self._restored = False
+
+    async def reconfigure(self, config: BoxConfig, _change: Change) -> None:
+        """Leave to the configuration what it names."""
+        self._configured = frozenset(each.id for each in config.devices)
 
     def restore(self) -> None:
         """Know again what was adopted before; once done, doing it again changes nothing.

@@ -1,70 +1,92 @@
 """The composition root of the box: builds the parts, wires them, starts and stops them in order. No logic."""
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Literal, Protocol
 from zoneinfo import ZoneInfo
-
-from fastapi import FastAPI
 
 from devices.mqtt.session import Link
 from devices.reading import Reading
-from gateway.adoption import Adoption
-from gateway.api import ApiSettings, BoxServices, create_api
-from gateway.cameras import CameraFleet, VisionMessage
+from gateway.api import ApiSettings
+from gateway.assembly.api import create_box_api, create_console, create_metrics
+from gateway.assembly.care import create_diagnostics, create_jobs
+from gateway.assembly.cloud import (
+    create_config_agent,
+    create_health_reports,
+    create_link,
+    create_software,
+    create_updates,
+)
+from gateway.assembly.floor import (
+    create_adoption,
+    create_board,
+    create_cameras,
+    create_commands,
+    create_home_assistant,
+    create_machines,
+    create_model_supply,
+    create_readings_inbox,
+    create_vision_inbox,
+)
+from gateway.assembly.training import (
+    create_hearts,
+    create_monitor,
+    create_planner,
+    create_sessions,
+    create_steps,
+)
+from gateway.camera_news import VisionMessage
 from gateway.clock import Clock, LocalDays
+from gateway.cloud.sync import CloudSync
 from gateway.commands.grants import record_grants
 from gateway.commands.plans import Plans
-from gateway.commands.service import Commands
+from gateway.config.layered import LayeredConfig
 from gateway.config.model import BoxConfig
+from gateway.device_history import DeviceHistory
 from gateway.dispatch import CountWhileTraining, Dispatch
+from gateway.enrolment.agent import IdentityAgent
 from gateway.events.log import EventLog
+from gateway.federated.participation import Participation
+from gateway.handovers import Handovers
 from gateway.health import Health
-from gateway.heart_metrics import of_hearts
-from gateway.hearts.hearts import Hearts
-from gateway.homeassistant import HomeAssistant
-from gateway.inbox import Inbox
 from gateway.inference.recommenders import Recommenders
 from gateway.inference.service import Inference
-from gateway.live.board import LiveBoard
-from gateway.machines import Machines
+from gateway.members.consent import Consents
 from gateway.members.key import MemberKey
 from gateway.members.members import Members
 from gateway.members.wellbeing import WellbeingDiary
-from gateway.metrics import Metrics
-from gateway.model_supply import ModelSupply
 from gateway.models import Models
-from gateway.monitoring.monitor import PlanMonitor
+from gateway.operators.accounts import Operators
+from gateway.operators.logins import Logins
+from gateway.operators.setup_code import SetupCode
 from gateway.planning.floor import Floor
 from gateway.planning.nightly import Nightly
-from gateway.planning.planner import Planner
-from gateway.planning.steps import StepsOfTheDay
 from gateway.processes.supervisor import Supervisor
+from gateway.reconfiguration.configuration import PART, Configuration, Used
+from gateway.reconfiguration.ledger import Ledger
+from gateway.reconfiguration.start import Opened
 from gateway.replays import Replays
-from gateway.sessions.service import SessionService
-from gateway.stations import stations_of
+from gateway.software.program import ProgramCheck
+from gateway.stations import Stations
 from gateway.store.store import Store, StoreError, StoreState
 from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
 from gateway.tuning import Tuning
-from recommender.coach import Coach
-from sync import outbox
 
 KEY_FILE: Final = "pseudonym.key"
 MODELS_FOLDER: Final = "models"
 STORE: Final = "store"
-# Four cameras at 12 views a second fill this in five seconds; a loop that slow has worse troubles.
-_VISION_INBOX: Final = 256
-# Three hundred devices at 4 Hz fill this in seven seconds.
-_READINGS_INBOX: Final = 2048
-_GATHER_READINGS_S: Final = 0.005
-# Longer than any turn of the loop should take; meanwhile a flood waits at the broker.
-_READINGS_PATIENCE_S: Final = 0.05
+Ending = Literal["restart", "exit"]
 
-T = TypeVar("T")
+
+class Part(Protocol):
+    """What goes on by itself."""
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
 
 
 class Box:
@@ -77,54 +99,119 @@ class Box:
         data_dir: Path,
         models_dir: Path | None = None,
         settings: ApiSettings | None = None,
+        opened: Opened | None = None,
     ) -> None:
-        models_dir = models_dir or data_dir / MODELS_FOLDER
+        """`opened` is what the configuration was made of; without it, `config` is as good as a file."""
+        self.models_dir = models_dir = models_dir or data_dir / MODELS_FOLDER
+        self.data_dir = data_dir
         self.health = Health()
         self.supervisor = Supervisor()
         self.store = Store(path=store_path(data_dir), migrations=MIGRATIONS)
-        loop = asyncio.get_running_loop()
-        self._vision_inbox = Inbox(loop=loop, handle=self._on_vision, maxsize=_VISION_INBOX, name="vision")
-        self._readings_inbox = self._create_readings_inbox(loop)
-        self._config = config
-        self.machines = self._create_machines(data_dir)
-        self.tuning = Tuning(config=config, store=self.store)
-        self.cameras = self._create_cameras(models_dir)
-        pose = config.vision.pose if config.cameras else None
-        self.recommenders = Recommenders(models_dir=models_dir, health=self.health)
+        self.events = EventLog(store=self.store)
+        opened = opened or Opened(LayeredConfig.of(config, data_dir=data_dir), config, Ledger())
+        self.configuration = Configuration(
+            layers=opened.layers,
+            config=config,
+            health=self.health,
+            events=self.events,
+            used=self._used,
+            on_restart=self.restart,
+        )
+        self._left_out = opened.trouble
+        self.ending: Ending | None = None
+        self._on_ending: Callable[[], object] = _nobody
+        self._build_senses()
+        self._build_training()
+        self._build_access()
+        self._build_cloud(opened.ledger)
+        self._build_answers()
+        self._build_face(settings)
+        self._follow_the_configuration()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _build_senses(self) -> None:
+        """What sees and hears, and the models that make something of it."""
+        self.vision_inbox = create_vision_inbox(self)
+        self.readings_inbox = create_readings_inbox(self)
+        self.machines = create_machines(self, self.data_dir)
+        self.tuning = Tuning(config=self.config, store=self.store)
+        self.cameras = create_cameras(self, self.models_dir)
+        pose = self.config.vision.pose if self.config.cameras else None
+        self.recommenders = Recommenders(models_dir=self.models_dir, health=self.health)
         self.inference = Inference(self.recommenders)
         self.models = Models(
-            pose=pose, models_dir=models_dir, looking=self.cameras, recommenders=self.recommenders
+            pose=pose, models_dir=self.models_dir, looking=self.cameras, recommenders=self.recommenders
         )
-        self._model_supply = self._create_model_supply(models_dir)
+        self._model_supply = create_model_supply(self, self.models_dir)
         self._needs_model = pose is not None
-        self.stations = stations_of(config)
-        key = MemberKey(data_dir / KEY_FILE)
+
+    def _build_training(self) -> None:
+        """What members train by."""
+        self.stations = Stations(self.config)
+        key = MemberKey(self.data_dir / KEY_FILE)
         self.members = Members(store=self.store, pseudonym=key)
-        self._days = LocalDays(ZoneInfo(config.box.timezone), Clock())
-        self.wellbeing = WellbeingDiary(store=self.store, days=self._days)
-        self._floor = Floor(config, self.machines.profiles)
-        self.planner = self._create_planner(key)
-        self._nightly = Nightly(planner=self.planner, hour=config.gym.plans_hour, days=self._days)
-        self.hearts = self._create_hearts()
-        self.sessions = self._create_sessions(key)
-        self.adoption = self._create_adoption()
+        self.consents = Consents(store=self.store, pseudonym=key, rule=lambda: self.config.gym.health_consent)
+        self.days = LocalDays(ZoneInfo(self.config.box.timezone), Clock())
+        self.wellbeing = WellbeingDiary(store=self.store, days=self.days)
+        self.floor = Floor(self.config, self.machines.profiles)
+        self.planner = create_planner(self, key)
+        self._nightly = Nightly(planner=self.planner, hour=self.config.gym.plans_hour, days=self.days)
+        self.hearts = create_hearts(self)
+        self.sessions = create_sessions(self, key)
+        self.history = DeviceHistory(self.machines.registry)
+
+    def _build_access(self) -> None:
+        """Who may do what, and with which devices."""
+        self.adoption = create_adoption(self)
         self.tokens = Tokens(store=self.store)
-        self.events = EventLog(store=self.store)
-        self._monitor = self._create_monitor()
-        self.commands = self._create_commands()
+        self.operators = Operators(store=self.store)
+        self.logins = Logins(operators=self.operators, now_s=time.monotonic)
+        self.setup_code = SetupCode(self.data_dir)
+        self.handovers = Handovers(time.monotonic)
+
+    def _build_cloud(self, ledger: Ledger) -> None:
+        """What speaks to the cloud, or does what is desired there."""
+        self.identity = IdentityAgent(
+            data_dir=self.data_dir, config=lambda: self.config, health=self.health, events=self.events
+        )
+        own = self.identity.folder
+        self.cloud = CloudSync(
+            config=self.config, store=self.store, health=self.health, events=self.events, identity=own
+        )
+        self._federated = Participation(
+            self.config, store=self.store, events=self.events, days=self.days, identity=own
+        )
+        self.link = create_link(self)
+        self._config_agent = create_config_agent(self, ledger)
+        self._health_reports = create_health_reports(self)
+        self.updates = create_updates(self, self.models_dir)
+        self.software = create_software(self, self.data_dir)
+        self._program = ProgramCheck(health=self.health, events=self.events)
+
+    def _build_answers(self) -> None:
+        """What acts on what was seen and heard."""
+        self.monitor = create_monitor(self)
+        self.commands = create_commands(self)
         self.plans = Plans(commands=self.commands)
-        self._steps = self._create_steps()
-        self.board = self._create_board()
-        self._home_assistant = self._create_home_assistant()
+        self._steps = create_steps(self)
+        self.board = create_board(self)
+        self._home_assistant = create_home_assistant(self)
         self._dispatch = Dispatch(board=self.board, sessions=self.sessions, commands=self.commands)
-        self.sessions.add_listener(self.commands)
-        self.sessions.add_listener(self.plans)
-        self.sessions.add_listener(self._steps)
-        self.sessions.add_listener(self.hearts.watch)
-        self.sessions.add_listener(self.board)
-        self.sessions.add_listener(CountWhileTraining(self.cameras))
-        self.api = self._create_api(settings)
-        self._tasks: list[asyncio.Task[None]] = []
+
+    def _build_face(self, settings: ApiSettings | None) -> None:
+        """What people and programs see of the box."""
+        self._listen_to_sessions()
+        self.replays = Replays(self.cameras.requests)
+        self.metrics = create_metrics(self)
+        self.diagnostics = create_diagnostics(self)
+        self._jobs = create_jobs(self)
+        self.api = create_box_api(self, settings)
+        self._console = create_console(self)
+
+    @property
+    def config(self) -> BoxConfig:
+        """What the box goes by now."""
+        return self.configuration.config
 
     async def start(self) -> None:
         """Start everything; returns without waiting for a broker, a camera, a model or a writable disk.
@@ -132,10 +219,15 @@ class Box:
         Raises:
             StoreInUse: another box runs on the same data folder.
         """
+        if self._left_out:
+            self.health.set(PART, "degraded", self._left_out)
         self.store.subscribe(self._on_store)
         self.tuning.subscribe(self.cameras.tune)
         self.store.start()
         self._restore_adopted()
+        with suppress(StoreError):  # the store's own state tells of it
+            await self.updates.recover()
+        self.cloud.start()
         self.machines.start()
         self.cameras.start()
         self.supervisor.start()
@@ -144,8 +236,8 @@ class Box:
             self._model_supply.start()
         with suppress(StoreError):  # the store's own state tells of it
             await self.sessions.resume()
-            await record_grants(self._config, self.events)
-        parts = (
+            await record_grants(self.config, self.events)
+        parts: tuple[Part, ...] = (
             self.board,
             self.sessions,
             self.events,
@@ -153,9 +245,20 @@ class Box:
             self.plans,
             self._steps,
             self._nightly,
-            self._monitor,
+            self._federated,
+            self.monitor,
             self.hearts,
             self._home_assistant,
+            self.identity,
+            self.link,
+            self._config_agent,
+            self._health_reports,
+            self.updates,
+            self.software,
+            self._program,
+            self._jobs,
+            self.history,
+            *self._console,
         )
         self._tasks = [asyncio.create_task(part.run()) for part in parts]
 
@@ -173,198 +276,92 @@ class Box:
         finally:
             await asyncio.to_thread(self._stop_threads)
 
+    def when_ending(self, listener: Callable[[], object]) -> None:
+        """Call the listener when the box wants to end, as `ending` says."""
+        self._on_ending = listener
+
+    def restart(self) -> None:
+        """Have the box stopped and started anew, in this process; sessions go on."""
+        self._end("restart")
+
+    def leave(self) -> None:
+        """Have the process end cleanly; whoever started it may start it again."""
+        self._end("exit")
+
+    def _end(self, how: Ending) -> None:
+        self.ending = how
+        self._on_ending()
+
     def _stop_threads(self) -> None:
+        self.cloud.stop()
+        self.updates.close()
+        self.software.close()
+        self.link.close()
         self._model_supply.stop()
         self.machines.stop()
         self.supervisor.stop(timeout_s=3.0)
         self.cameras.stop()
-        self._vision_inbox.close()
-        self._readings_inbox.close()
+        self.vision_inbox.close()
+        self.readings_inbox.close()
         self.commands.close()
         self.store.stop()
 
-    def _create_readings_inbox(self, loop: asyncio.AbstractEventLoop) -> Inbox[tuple[str, Sequence[Reading]]]:
-        return Inbox(
-            loop=loop,
-            handle=self._on_readings,
-            maxsize=_READINGS_INBOX,
-            name="readings",
-            gather_s=_GATHER_READINGS_S,
-            patience_s=_READINGS_PATIENCE_S,
+    def _follow_the_configuration(self) -> None:
+        self.configuration.follow(
+            self.stations,
+            self.days,
+            self.machines,
+            self.adoption,
+            self.floor,
+            self.tuning,
+            self.models,
+            self.cameras,
+            self._model_supply,
+            self.commands,
+            self.board,
+            self.sessions,
+            self.planner,
+            self._nightly,
+            self._home_assistant,
+            self.cloud,
+            self.link,
+            self._federated,
+        )
+        self.identity.follow(self.cloud, self.link, self._federated)
+
+    def _used(self) -> Used:
+        active = self.sessions.active()
+        return Used(
+            stations=frozenset(each.station.id for each in active),
+            cameras=frozenset(each.station.camera for each in active if each.station.camera),
+            devices=frozenset(device for each in active for device in each.devices),
         )
 
-    def _create_machines(self, data_dir: Path) -> Machines:
-        return Machines(
-            config=self._config,
-            data_dir=data_dir,
-            supervisor=self.supervisor,
-            health=self.health,
-            on_readings=lambda device_id, readings: self._readings_inbox.post((device_id, readings)),
-            on_link=self._on_link,
-            on_machine_frame=self._on_machine_frame,
-        )
+    def _listen_to_sessions(self) -> None:
+        self.sessions.add_listener(self.commands)
+        self.sessions.add_listener(self.plans)
+        self.sessions.add_listener(self._steps)
+        self.planner.add_listener(self._steps.plan_changed)
+        self.sessions.add_listener(self.hearts.watch)
+        self.sessions.add_listener(self.board)
+        self.sessions.add_listener(self.handovers)
+        self.sessions.add_listener(self.cloud)
+        self.sessions.add_listener(CountWhileTraining(self.cameras))
 
-    def _create_cameras(self, models_dir: Path) -> CameraFleet:
-        return CameraFleet(
-            config=self._config,
-            models_dir=models_dir,
-            supervisor=self.supervisor,
-            health=self.health,
-            counting=self.tuning.counting,
-            on_message=self._vision_inbox.post,
-        )
-
-    def _create_model_supply(self, models_dir: Path) -> ModelSupply:
-        return ModelSupply(
-            model=self._config.vision.pose,
-            models_dir=models_dir,
-            health=self.health,
-            on_installed=self.cameras.model_installed,
-        )
-
-    def _create_sessions(self, key: MemberKey) -> SessionService:
-        return SessionService(
-            store=self.store,
-            stations=self.stations,
-            devices=self.machines.registry,
-            members=self.members,
-            pseudonym=key,
-            models=self.models.counting,
-            outcome=self.planner.outcome,
-        )
-
-    def _create_commands(self) -> Commands:
-        return Commands(
-            config=self._config,
-            devices=self.machines.registry,
-            publish=self.machines.publish,
-            events=self.events,
-        )
-
-    def _create_monitor(self) -> PlanMonitor:
-        return PlanMonitor(
-            store=self.store,
-            events=self.events,
-            health=self.health,
-            effect=lambda: self.recommenders.effect,
-            days=self._days,
-        )
-
-    def _create_planner(self, key: MemberKey) -> Planner:
-        return Planner(
-            store=self.store,
-            floor=self._floor,
-            coach=lambda: Coach(self.recommenders.intensity, self.recommenders.effect),
-            rules=Coach(),
-            training=lambda: [(each.station.id, each.member_id) for each in self.sessions.active()],
-            pseudonym=key,
-            days=self._days,
-            health=self.health,
-            keep_days=self._config.storage.telemetry_days,
-            language=self._config.box.language,
-        )
-
-    def _create_hearts(self) -> Hearts:
-        return Hearts(store=self.store, devices=self.machines.registry, floor=self._floor, days=self._days)
-
-    def _create_steps(self) -> StepsOfTheDay:
-        return StepsOfTheDay(
-            planner=self.planner,
-            floor=self._floor,
-            store=self.store,
-            plans=self.plans,
-            opened=self.hearts.opened,
-        )
-
-    def _create_adoption(self) -> Adoption:
-        return Adoption(
-            store=self.store,
-            registry=self.machines.registry,
-            profiles=self.machines.profiles,
-            on_change=self.machines.resubscribe,
-            in_use=lambda: {device for session in self.sessions.active() for device in session.devices},
-        )
-
-    def _create_board(self) -> LiveBoard:
-        return LiveBoard(
-            stations=self.stations,
-            devices=self.machines.registry,
-            health=self.health,
-            started_at=_utc_now(),
-            control_of=self.commands.shown,
-        )
-
-    def _create_home_assistant(self) -> HomeAssistant:
-        return HomeAssistant(
-            config=self._config,
-            stations=self.stations,
-            devices=self.machines.registry,
-            board=self.board,
-            store=self.store,
-            publish=self.machines.publish,
-            connections=lambda: self.machines.connections,
-        )
-
-    def _create_api(self, settings: ApiSettings | None) -> FastAPI:
-        metrics = Metrics()
-        replays = Replays(self.cameras.requests)
-        metrics.watch_health(self.health)
-        metrics.watch_supervisor(self.supervisor)
-        metrics.watch_machines(self.machines)
-        metrics.watch_cameras(self.cameras)
-        metrics.watch_inboxes(self._vision_inbox, self._readings_inbox, self.commands.inbox)
-        metrics.watch_sessions(
-            active=lambda: len(self.sessions.active()), started=lambda: self.sessions.started
-        )
-        metrics.watch_outbox(self._outbox)
-        metrics.watch_models(self.models, replays)
-        metrics.watch_inference(self.inference)
-        metrics.watch_plans(self.planner, self._monitor)
-        metrics.add(*of_hearts(self.hearts))
-        return create_api(
-            BoxServices(
-                stations=self.stations,
-                store=self.store,
-                board=self.board,
-                sessions=self.sessions,
-                members=self.members,
-                wellbeing=self.wellbeing,
-                planner=self.planner,
-                hearts=self.hearts,
-                tokens=self.tokens,
-                health=self.health,
-                devices=self.machines.registry,
-                adoption=self.adoption,
-                commands=self.commands,
-                plans=self.plans,
-                events=self.events,
-                cameras=self.cameras,
-                tuning=self.tuning,
-                replays=replays,
-                models=self.models,
-                inference=self.inference,
-                metrics=metrics,
-                settings=settings or ApiSettings(),
-            )
-        )
-
-    def _outbox(self) -> tuple[int, float] | None:
-        try:
-            status = self.store.read_now(lambda db: outbox.status(db.conn))
-        except StoreError:  # the store's own state tells of it
-            return None
-        return status.depth, status.oldest_age_s(_utc_now()) or 0.0
-
-    def _on_vision(self, message: VisionMessage) -> None:
+    def on_vision(self, message: VisionMessage) -> None:
+        """Take what the camera processes say."""
         self._dispatch.on_vision(message)
 
-    def _on_readings(self, news: tuple[str, Sequence[Reading]]) -> None:
+    def on_readings(self, news: tuple[str, Sequence[Reading]]) -> None:
+        """Take what a machine or a band says."""
         self._dispatch.on_readings(*news)
 
-    def _on_machine_frame(self, device_id: str, characteristic: str, payload: bytes, now_s: float) -> None:
+    def on_machine_frame(self, device_id: str, characteristic: str, payload: bytes, now_s: float) -> None:
+        """Take what a machine says of itself; on the thread of the MQTT session."""
         self.commands.hear(device_id, characteristic, payload, now_s)
 
-    def _on_link(self, link: Link) -> None:
+    def on_link(self, link: Link) -> None:
+        """Take how the link to the broker does; on its thread."""
         self.commands.link_changed(link)
 
     def _on_store(self, state: StoreState) -> None:
@@ -377,5 +374,5 @@ class Box:
             self.adoption.restore()
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+def _nobody() -> None:
+    """Stand in until somebody listens."""

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
+import asyncio
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway import vision_health
-from gateway.processes import camera_child
-from gateway.processes.handle import Handle, ProcessHandle, describe_exit
+from gateway.camera_demand import CameraDemand
+from gateway.camera_news import VISION, CameraNews, VisionMessage, camera_part
+from gateway.camera_processes import CameraProcesses
 from gateway.processes.pipes import SILENT_S, ChildPipes
 from gateway.processes.supervisor import Child, ChildChange, StartRefused, Supervisor
 from gateway.vision_requests import VisionRequests
-from provisioning.models import ModelFolderError, read_model
 from vision.counting.exercises import catalogue
-from vision.processes.capture import CaptureSettings
-from vision.processes.inference import InferenceSettings
 from vision.processes.messages import (
-    EXIT_HUNG,
-    EXIT_NO_MODEL,
     Answer,
     CameraStatus,
-    CaptureMessage,
-    InferenceMessage,
     InferenceStatus,
+    LookThrough,
+    Overlook,
     SetRate,
     Tune,
     Unwatch,
@@ -35,24 +29,20 @@ from vision.processes.messages import (
 from vision.processes.ring import FrameRing, RingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from multiprocessing.connection import Connection
     from pathlib import Path
 
+    from gateway.config.change import Change
     from gateway.config.model import BoxConfig
     from gateway.config.sections.camera import CameraSection
-    from gateway.health import Health, State
+    from gateway.health import Health
+    from gateway.processes.handle import Handle
     from vision.counting.counter import CountingSettings
+    from vision.processes.ring import Frame
 
-VISION: Final = "vision"
-IDLE_FPS: Final = 1.0
-_PREFIX: Final = "camera:"
-
-VisionMessage = CaptureMessage | InferenceMessage
-
-
-def camera_part(camera_id: str) -> str:
-    """Return the name under which a camera stands in the box's health."""
-    return f"{_PREFIX}{camera_id}"
+_OPENS_BY: Final = (("url",), ("username",), ("password_file",))
+_LOOKS_BY: Final = ("pose", "runtime", "accelerator")
 
 
 class CameraFleet:
@@ -74,50 +64,98 @@ class CameraFleet:
     ) -> None:
         """`counting` is asked on any thread; `on_message`, on the reading one, only posts to an inbox."""
         self._config = config
-        self._models_dir = models_dir
         self._supervisor = supervisor
         self._health = health
         self._counting = counting
-        self._on_message = on_message
-        self._log_level = log_level
-        self._spawn = multiprocessing.get_context("spawn")
+        self._news = CameraNews(health, on_message)
+        self._processes = CameraProcesses(models_dir=models_dir, log_level=log_level)
         self._pipes = ChildPipes(on_message=self._heard, on_silent=self._silent)
         self.requests = VisionRequests(lambda request: self._pipes.send(VISION, request))
+        self._reading = False
+        # Never changed, only replaced: the supervisor's thread reads them too.
         self._rings: dict[str, FrameRing] = {}
-        self._watches: dict[str, Watch] = {}
-        self._lock = threading.Lock()
-        self._refusal: str | None = None
-        self._last_words = ""
-        # Children without a process; what their last one still had in its pipe says nothing about now.
-        self._down: set[str] = set()
-        self.camera_status: dict[str, CameraStatus] = {}
-        self.inference_status: InferenceStatus | None = None
+        self._given: frozenset[str] = frozenset()
+        self._demand = CameraDemand()
+
+    @property
+    def camera_status(self) -> Mapping[str, CameraStatus]:
+        """How each camera does."""
+        return self._news.camera_status
+
+    @property
+    def inference_status(self) -> InferenceStatus | None:
+        """How counting does; None while nothing looks."""
+        return self._news.inference_status
 
     def start(self) -> None:
         """Hand every camera to the supervisor; returns without waiting for a camera or a model."""
-        if not self._config.cameras:
-            return
-        self._pipes.start()
         for camera in self._config.cameras:
             self._add_camera(camera)
-        if not self._rings:
-            return
-        self._health.set(VISION, "degraded", f"loading the pose model {self._config.vision.pose}")
+        if self._rings:
+            self._add_inference()
+
+    async def reconfigure(self, config: BoxConfig, change: Change) -> None:
+        """Look through other cameras, or in another way; who trains at an untouched one is counted on."""
+        await asyncio.to_thread(self._follow, config, change)
+
+    def _follow(self, config: BoxConfig, change: Change) -> None:
+        self._config = config
+        had_cameras = bool(self._rings)
+        for camera_id in change.cameras.removed:
+            self._remove_camera(camera_id)
+        for camera in config.cameras:
+            if camera.id in change.cameras.added:
+                self._add_camera(camera)
+            elif change.sets("camera", camera.id, "fps"):
+                self._set_rate(camera.id)
+        opened = {path[1] for path in change.paths if path[0] == "camera" and path[2:] in _OPENS_BY}
+        for camera_id in opened:
+            self._reopen(camera_part(camera_id))
+        if had_cameras and (not self._rings or any(change.sets("vision", key) for key in _LOOKS_BY)):
+            self._remove_inference()
+            had_cameras = False
+        if self._rings and not had_cameras:
+            self._add_inference()
+        for station_id in change.stations.changed:
+            if change.sets("station", station_id, "zone"):
+                self._watch_again(station_id)
+
+    def _reopen(self, part: str) -> None:
+        self._news.reopened(part)
+        self._supervisor.kill(part, "it is opened in another way now")
+        self._supervisor.restart_now(part)
+
+    def _remove_inference(self) -> None:
+        self._news.ended(VISION)
+        self._supervisor.remove(VISION)
+        self._pipes.detach(VISION)
+        self._news.counting_removed()
+        self._given = frozenset()
+        self.requests.lost("counting begins anew")
+
+    def _watch_again(self, station_id: str) -> None:
+        """Count on in another zone."""
+        if (watched := self._demand.watched(station_id)) is not None:
+            self.watch(station_id, watched.exercises)
+
+    def _add_inference(self) -> None:
+        self._news.counting_begins(self._config.vision.pose)
         self._supervisor.add(
             Child(
                 name=VISION,
                 start=self._start_inference,
                 on_change=self._inference_changed,
-                explain=self._explain_inference,
+                explain=self._news.explain_counting,
             )
         )
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """Stop reading and free the frames; the processes are the supervisor's to end."""
-        self._pipes.stop(timeout_s)
+        if self._reading:
+            self._pipes.stop(timeout_s)
         for ring in self._rings.values():
             ring.close()
-        self._rings.clear()
+        self._rings = {}
 
     def watch(self, station_id: str, exercises: Sequence[str]) -> bool:
         """Count at a station from now on, also after any restart.
@@ -136,26 +174,36 @@ class CameraFleet:
             zone=station.zone or (),
             counting=self._counting(station_id),
         )
-        with self._lock:
-            self._watches[station_id] = command
+        self._demand.watch(command)
         self._pipes.send(VISION, command)
         self._set_rate(station.camera)
         return True
 
     def unwatch(self, station_id: str) -> None:
         """Stop counting at a station."""
-        with self._lock:
-            command = self._watches.pop(station_id, None)
-        if command is not None:
+        if (command := self._demand.unwatch(station_id)) is not None:
             self._pipes.send(VISION, Unwatch(station_id))
             self._set_rate(command.camera_id)
 
     def tune(self, station_id: str) -> None:
         """The settings of a station were changed: count by them at once if somebody trains there."""
-        with self._lock:
-            watched = station_id in self._watches
-        if watched:
+        if self._demand.watched(station_id) is not None:
             self._pipes.send(VISION, Tune(station_id=station_id, counting=self._counting(station_id)))
+
+    def picture(self, camera_id: str, after_seq: int = 0) -> Frame | None:
+        """Return a camera's newest picture; None when there is none newer than `after_seq`, or no camera."""
+        ring = self._rings.get(camera_id)
+        return None if ring is None else ring.latest(after_seq)
+
+    @contextmanager
+    def shown(self, camera_id: str) -> Iterator[None]:
+        """While somebody looks at a camera's pictures; it gives more of them."""
+        try:
+            with self._demand.shown(camera_id):
+                self._set_rate(camera_id)
+                yield
+        finally:
+            self._set_rate(camera_id)
 
     def model_installed(self) -> None:
         """A model was pulled: start the inference at once if it waits for one."""
@@ -163,136 +211,86 @@ class CameraFleet:
 
     def _add_camera(self, camera: CameraSection) -> None:
         part = camera_part(camera.id)
+        if not self._reading:
+            self._reading = True
+            self._pipes.start()
         try:
-            self._rings[camera.id] = FrameRing.create()
+            ring = FrameRing.create()
         except (RingError, OSError) as error:
-            self._tell_camera(camera.id, "no_video", "failed", str(error))
+            self._news.no_pictures(camera.id, "failed", str(error))
             return
+        self._rings = {**self._rings, camera.id: ring}
+        if self._given:
+            self._pipes.send(VISION, LookThrough(camera.id, ring.address))
         self._health.set(part, "degraded", "starting")
         self._supervisor.add(
             Child(
                 name=part,
-                start=lambda: self._start_capture(camera),
+                start=lambda: self._start_capture(camera.id),
                 on_change=lambda change: self._capture_changed(camera.id, change),
                 explain=vision_health.capture_exit,
             )
         )
 
-    def _start_capture(self, camera: CameraSection) -> Handle:
-        settings = CaptureSettings(
-            camera_id=camera.id, source=camera.url.reveal(), fps=camera.fps, idle_fps=IDLE_FPS
-        )
-        ring = self._rings[camera.id].handle
-        return self._start_process(camera_part(camera.id), camera_child.capture, settings, ring)
+    def _remove_camera(self, camera_id: str) -> None:
+        part = camera_part(camera_id)
+        if (ring := self._rings.get(camera_id)) is not None:
+            self._pipes.send(VISION, Overlook(camera_id))
+            self._supervisor.remove(part, then=ring.close)
+            self._pipes.detach(part)
+        self._news.camera_removed(camera_id)
+        self._rings = {name: ring for name, ring in self._rings.items() if name != camera_id}
+
+    def _start_capture(self, camera_id: str) -> Handle:
+        camera = self._config.camera(camera_id)
+        if camera is None:
+            raise StartRefused("the camera was taken out of the configuration")
+        return self._started(camera_part(camera_id), *self._processes.capture(camera, self._rings[camera_id]))
 
     def _start_inference(self) -> Handle:
-        vision = self._config.vision
+        rings = self._rings
+        self._news.counting_refused(None)
         try:
-            model = read_model(self._models_dir / vision.pose)
-        except ModelFolderError as error:
-            self._refusal = str(error)
-            raise StartRefused(self._refusal) from None
-        self._refusal = None
-        settings = InferenceSettings(
-            pose=vision.pose,
-            version=model.version,
-            runtime=vision.accelerator if vision.runtime == "auto" else vision.runtime,
-            models_dir=self._models_dir,
-            threads=_threads(os.cpu_count() or 1),
-            idle_fps=IDLE_FPS,
-        )
-        rings = {camera_id: ring.handle for camera_id, ring in self._rings.items()}
-        return self._start_process(VISION, camera_child.inference, settings, rings)
-
-    def _start_process(self, name: str, entry: Callable[..., None], *args: object) -> Handle:
-        ours, theirs = self._spawn.Pipe()
-        process = self._spawn.Process(
-            target=entry, args=(self._log_level, *args, theirs), name=f"gymbox {name}", daemon=True
-        )
-        # The child inherits the mask: Ctrl-C in a terminal is the box's to answer, not its children's.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            process.start()
-        except BaseException:
-            ours.close()
+            process, ours = self._processes.inference(self._config.vision, rings)
+        except StartRefused as error:
+            self._news.counting_refused(str(error))
             raise
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-            theirs.close()
-        self._down.discard(name)
+        self._given = frozenset(rings)
+        return self._started(VISION, process, ours)
+
+    def _started(self, name: str, process: Handle, ours: Connection[Any, Any]) -> Handle:
+        self._news.started(name)
         self._pipes.attach(name, ours)
-        return ProcessHandle(process)
+        return process
 
     def _capture_changed(self, camera_id: str, change: ChildChange) -> None:
         if change.state == "running":
             self._set_rate(camera_id)
         elif change.state == "restarting":
-            self._down.add(change.name)
-            level: State = "failed" if change.degraded or change.refused else "degraded"
-            self._tell_camera(camera_id, "no_video", level, f"capture {change.reason}")
+            self._news.capture_ended(camera_id, change)
 
     def _inference_changed(self, change: ChildChange) -> None:
         if change.state == "running":
-            with self._lock:
-                watches = list(self._watches.values())
-            for command in watches:
+            for camera_id, ring in self._rings.items():
+                # It may have been added while the process was being started.
+                if self._given and camera_id not in self._given:
+                    self._pipes.send(VISION, LookThrough(camera_id, ring.address))
+            for command in self._demand.watches():
                 self._pipes.send(VISION, replace(command, counting=self._counting(command.station_id)))
         elif change.state == "restarting":
-            self._down.add(VISION)
-            self.inference_status = None
+            self._news.counting_ended(change)
             self.requests.lost(f"counting {change.reason}")
-            failed = change.degraded or change.refused or bool(self._last_words)
-            self._health.set(
-                VISION,
-                "failed" if failed else "degraded",
-                self._refusal or f"counting {change.reason}",
-            )
-
-    def _explain_inference(self, returncode: int | None) -> str:
-        if returncode == EXIT_NO_MODEL:
-            return self._last_words or "it could not load its pose model; see gymbox models verify"
-        return "a call did not return" if returncode == EXIT_HUNG else describe_exit(returncode)
 
     def _set_rate(self, camera_id: str) -> None:
         camera = self._config.camera(camera_id)
-        with self._lock:
-            watched = any(each.camera_id == camera_id for each in self._watches.values())
         if camera is not None:
-            self._pipes.send(camera_part(camera_id), SetRate(camera.fps if watched else IDLE_FPS))
+            self._pipes.send(camera_part(camera_id), SetRate(self._demand.fps(camera)))
 
     def _silent(self, name: str) -> None:
         self._supervisor.kill(name, f"gave no sign of life for {SILENT_S:.0f} s")
 
     def _heard(self, name: str, message: Any) -> None:
-        if isinstance(message, CameraStatus):
-            if name in self._down:
-                return
-            self.camera_status[message.camera_id] = message
-            self._health.set(name, *vision_health.of_camera(message))
-        elif isinstance(message, InferenceStatus):
-            self.inference_status = None if name in self._down else message
-            self._last_words = message.reason if message.state == "failed" else ""
-            if name not in self._down or self._last_words:
-                self._health.set(name, *vision_health.of_inference(message))
-        elif isinstance(message, Answer):
+        if isinstance(message, Answer):
             self.requests.answered(message)
-            return
-        self._on_message(message)
-
-    def _tell_camera(
-        self,
-        camera_id: str,
-        state: Literal["no_video"],
-        level: State,
-        reason: str,
-    ) -> None:
-        """Say on a camera's behalf how it does, while it has no process that could."""
-        status = CameraStatus(camera_id=camera_id, state=state, reason=reason)
-        self.camera_status[camera_id] = status
-        self._health.set(camera_part(camera_id), level, reason)
-        self._on_message(status)
-
-
-def _threads(cores: int) -> int:
-    """Two threads pay only where other processes still have cores left (measured: 15 ms to 12 ms a pose)."""
-    return 2 if cores >= 4 else 1  # noqa: PLR2004 - cores of the usual small box
+        else:
+            self._news.heard(name, message)

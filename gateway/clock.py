@@ -4,7 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from gateway.config.change import Change
+    from gateway.config.model import BoxConfig
 
 
 def _utc_now() -> datetime:
@@ -24,7 +29,7 @@ class Clock:
     utc_now: Callable[[], datetime] = _utc_now
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LocalDays:
     """The days of the gym: they begin and end where it stands, whatever UTC says.
 
@@ -47,3 +52,7 @@ class LocalDays:
     def of(self, moment: datetime) -> date:
         """The day in the gym on which a moment lies."""
         return moment.astimezone(self.zone).date()
+
+    async def reconfigure(self, config: "BoxConfig", _change: "Change") -> None:
+        """Go by another time zone from now on."""
+        self.zone = ZoneInfo(config.box.timezone)

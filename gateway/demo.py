@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,8 @@ from gateway.store.store import StoreError
 
 _log = logging.getLogger(__name__)
 
+BOX_ID: Final = "demo-box"
+GYM_ID: Final = "demo-gym"
 MAT: Final = "mat"
 TREADMILLS: Final = 3
 BANDS: Final = 4
@@ -46,8 +49,8 @@ TRAINEES: Final = (
 )
 
 
-def demo_config(*, camera: str, host: str, port: int) -> BoxConfig:
-    """Return the demo's configuration: three treadmills, four bands, one camera on a mat.
+def demo_config(*, camera: str, host: str, port: int, cloud: Mapping[str, str] | None = None) -> BoxConfig:
+    """Return the demo's configuration: three treadmills, four bands, one camera on a mat, perhaps a cloud.
 
     Raises:
         ConfigError: the camera is no RTSP URL, file or index, or a GYMBOX_ variable does not fit.
@@ -61,9 +64,10 @@ def demo_config(*, camera: str, host: str, port: int) -> BoxConfig:
     ]
     return build(
         {
-            "box": {"id": "demo-box", "gym_id": "demo-gym"},
+            "box": {"id": BOX_ID, "gym_id": GYM_ID},
             "http": {"host": host, "port": port},
             "mqtt": {"url": "embedded"},
+            "cloud": dict(cloud or {}),
             "station": stations,
             "camera": [{"id": "camera", "url": camera, "fps": 25}],
             "device": [
@@ -74,11 +78,12 @@ def demo_config(*, camera: str, host: str, port: int) -> BoxConfig:
     )
 
 
-def simulator_arguments(url: str, username: str, password_file: Path) -> list[str]:
+def simulator_arguments(url: str, username: str, password_file: Path, *, seed: int = 1) -> list[str]:
     """Return the arguments of `python -m devices.simulate` for this gym."""
     return [
         *("--url", url, "--username", username, "--password-file", str(password_file)),
         *("--treadmills", str(TREADMILLS), "--bands", str(BANDS), "--open-for-s", str(OPEN_FOR_S)),
+        *("--seed", str(seed)),
     ]
 
 

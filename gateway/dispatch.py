@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devices.reading import Reading
-    from gateway.cameras import CameraFleet, VisionMessage
+    from gateway.camera_news import VisionMessage
+    from gateway.cameras import CameraFleet
     from gateway.commands.service import Commands
     from gateway.live.board import LiveBoard
     from gateway.sessions.active import ActiveSession
@@ -28,6 +29,8 @@ class Dispatch:
         match message:
             case StationView():
                 self._board.on_view(message)
+                if message.pose is not None:
+                    self._sessions.on_seen(message.station_id)
             case RepCounted():
                 if self._sessions.on_rep(message.station_id, message.rep):
                     self._board.on_rep(message.station_id, message.rep)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devices.registry import DeviceView
+    from gateway.config.change import Change
     from gateway.config.model import BoxConfig
     from gateway.stations import Station
 
@@ -96,6 +97,17 @@ class HomeAssistant:
         self._told: dict[str, _Told] = {}
         self._announced: set[str] | None = None
         self.failed_turns = 0
+
+    async def reconfigure(self, config: "BoxConfig", change: "Change") -> None:
+        """Announce under other names, or no more; under another id of the box, all is taken back first.
+
+        Raises:
+            StoreError: what was announced cannot be read or written now.
+        """
+        if change.sets("box", "id") and self._announced is not None and self._link:
+            for topic in sorted(self._announced):
+                await self._remove(topic)
+        self._settings, self._box_id = config.homeassistant, config.box.id
 
     async def run(self) -> None:
         """Tell what changes once a second, until cancelled; when turned off, only take back what stands."""

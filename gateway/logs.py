@@ -66,7 +66,7 @@ def configure(*, level: str = "INFO", stream: TextIO | None = None, json: bool |
     stream = sys.stderr if stream is None else stream
     as_json = not stream.isatty() if json is None else json
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_formatter(as_json=as_json))
+    handler.setFormatter(json_or_text(as_json=as_json))
     setattr(handler, _MARK, True)
     root = logging.getLogger()
     for old in [each for each in root.handlers if hasattr(each, _MARK)]:
@@ -118,7 +118,8 @@ def _without_uvicorns_colours(logger: WrappedLogger, method: str, event: EventDi
     return event
 
 
-def _formatter(*, as_json: bool) -> logging.Formatter:
+def json_or_text(*, as_json: bool) -> logging.Formatter:
+    """Return what writes an event as a line, with secrets masked."""
     # Exceptions become text before the masking, so that their messages are masked as well.
     renderer: Processor = (
         structlog.processors.JSONRenderer()

@@ -1,13 +1,12 @@
 """Treadmills and bands: the broker (built in or the gym's own), the link to it, and what the frames say."""
 
-import socket
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from devices.broker import LOG_NAME, BrokerFailed, prepare
 from devices.dialects.ble import MachineListener
 from devices.intake import Intake, IntakeCounts
 from devices.mqtt.broker_settings import BrokerSettings, BrokerSettingsInvalid
@@ -17,24 +16,20 @@ from devices.reading import Reading
 from devices.registry import DeviceRegistry, KnownDevice
 from devices.rejection import FrameRejected
 from devices.subscriptions import subscriptions
+from devices.topics import normal_address
 from gateway.broker_login import FOLDER, PasswordFileError, broker_settings
+from gateway.built_in_broker import BuiltInBroker, wait_until_it_listens
+from gateway.config.change import Change
 from gateway.config.model import BoxConfig
 from gateway.config.profiles import profiles_of
-from gateway.health import Health, State
-from gateway.processes.handle import Handle, PopenHandle, describe_exit
-from gateway.processes.supervisor import Child, ChildChange, StartRefused, Supervisor
+from gateway.health import Health
+from gateway.processes.supervisor import Supervisor
 
-BROKER: Final = "broker"
 MQTT: Final = "mqtt"
 
 _SWEEP_S: Final = 1.0
 # Between two looks at a password file that was not there, or at one whose password does not open the broker.
 _RETRY_S: Final = 5.0
-# The guard of the broker gives it two seconds before it kills it.
-_BROKER_STOP_S: Final = 3.0
-_BROKER_START_S: Final = 5.0
-_BROKER_LOOK_S: Final = 0.05
-_SIGNAL_CODES: Final = 128
 
 OnReadings = Callable[[str, Sequence[Reading]], object]
 
@@ -64,38 +59,68 @@ class Machines:
         self.registry = DeviceRegistry(configured_devices(config), profiles=self.profiles)
         self._intake = Intake(self.registry, self.profiles, on_machine_frame=on_machine_frame)
         self._config = config
-        self._directory = data_dir / FOLDER
-        self._supervisor = supervisor
+        self._wake = threading.Event()
+        self.built_in = BuiltInBroker(
+            directory=data_dir / FOLDER,
+            client_id=lambda: self._config.box.id,
+            supervisor=supervisor,
+            health=health,
+            on_started=self._wake.set,
+        )
         self._health = health
         self._on_readings = on_readings
         self._on_link = on_link
         self._session: MqttSession | None = None
+        self._connections_before = 0
         self._settings: BrokerSettings | None = None
         self._opening = threading.Lock()
-        self._prepared: BrokerSettings | None = None
         self._stopping = threading.Event()
-        self._wake = threading.Event()
         self._ready = threading.Event()
         self._sweeper: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin; returns without waiting for a broker."""
-        self._health.set(MQTT, "degraded", "connecting to the broker")
-        if self._config.mqtt.embedded:
-            self._health.set(BROKER, "degraded", "starting the built-in broker")
-            self._supervisor.add(
-                Child(
-                    name=BROKER,
-                    start=self._start_broker,
-                    on_change=self._broker_changed,
-                    explain=self._explain_broker,
-                    stop_timeout_s=_BROKER_STOP_S,
-                )
-            )
-        else:
-            self._open_own()
+        self._begin()
         self._sweeper = threading.Thread(target=self._sweep, name="machines", daemon=True)
         self._sweeper.start()
+
+    async def reconfigure(self, config: BoxConfig, change: Change) -> None:
+        """Know other devices, or speak with another broker."""
+        before, self._config = self._config, config
+        for device_id in change.devices.removed | change.devices.changed:
+            self.registry.forget(device_id)
+        for known in configured_devices(config):
+            if known.id in change.devices.added | change.devices.changed:
+                self._give_way(known)
+                self.registry.adopt(known)
+        if change.touches("mqtt") or change.sets("box", "id"):
+            await asyncio.to_thread(self._change_broker, before)
+        elif change.devices.all:
+            self.resubscribe()
+
+    def _give_way(self, known: KnownDevice) -> None:
+        """What was adopted by hand under this id or address is what the configuration says from now on."""
+        for other in self.registry.known:
+            if other.id == known.id or normal_address(other.address) == normal_address(known.address):
+                self.registry.forget(other.id)
+
+    def _change_broker(self, before: BoxConfig) -> None:
+        with self._opening:
+            if self._session is not None:
+                self._connections_before += self._session.counts.connections
+                self._session.stop()
+            self._session = self._settings = None
+            self.built_in.forget()
+        if before.mqtt.embedded:
+            self.built_in.end()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._health.set(MQTT, "degraded", "connecting to the broker")
+        if self._config.mqtt.embedded:
+            self.built_in.begin()
+        else:
+            self._open_own()
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """Leave the broker; an embedded one is the supervisor's to end."""
@@ -131,7 +156,8 @@ class Machines:
     @property
     def connections(self) -> int:
         """How often the broker was reached so far."""
-        return 0 if self._session is None else self._session.counts.connections
+        now = 0 if self._session is None else self._session.counts.connections
+        return self._connections_before + now
 
     @property
     def session_counts(self) -> SessionCounts | None:
@@ -190,39 +216,6 @@ class Machines:
             self._session.start()
             self._ready.set()
 
-    def _start_broker(self) -> Handle:
-        try:
-            command = prepare(self._directory)
-        except BrokerFailed as error:
-            raise StartRefused(str(error)) from error
-        handle = PopenHandle.start(command.argv)
-        self._prepared = BrokerSettings(
-            url=command.url,
-            username=command.username,
-            password=command.password,
-            client_id=self._config.box.id,
-        )
-        self._wake.set()
-        return handle
-
-    def _broker_changed(self, change: ChildChange) -> None:
-        if change.state == "running":
-            self._health.set(BROKER, "ok")
-        elif change.state == "restarting":
-            level: State = "failed" if change.degraded or change.refused else "degraded"
-            self._health.set(BROKER, level, f"the built-in broker {change.reason}")
-
-    def _explain_broker(self, returncode: int | None) -> str:
-        """Add the broker's own last words, when it ended by itself."""
-        if returncode is not None and returncode > _SIGNAL_CODES:
-            return describe_exit(_SIGNAL_CODES - returncode)
-        how = describe_exit(returncode)
-        try:
-            lines = (self._directory / LOG_NAME).read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            return how
-        return f"{how}: {lines[-1][:200]}" if lines and (returncode or 0) > 0 else how
-
     def _link_changed(self, link: Link) -> None:
         if link.state == "connected":
             self._health.set(MQTT, "ok")
@@ -256,8 +249,10 @@ class Machines:
             self._wake.wait(_SWEEP_S)
             self._wake.clear()
             self.registry.sweep(time.monotonic())
-            if self._prepared is not None and self._prepared != self._settings:
-                self._open_embedded(self._prepared)
+            built_in = self.built_in.settings
+            if built_in is not None and built_in != self._settings:
+                wait_until_it_listens(built_in, self._stopping)
+                self._open(built_in)
             elif self._may_need_password() and time.monotonic() - tried_s > _RETRY_S:
                 tried_s = time.monotonic()
                 self._open_own()
@@ -265,19 +260,3 @@ class Machines:
     def _may_need_password(self) -> bool:
         """Tell whether to look at the password file (again): it was not there, or the broker refuses us."""
         return not self._config.mqtt.embedded and self.link.state != "connected"
-
-    def _open_embedded(self, settings: BrokerSettings) -> None:
-        """Give the broker a moment to listen: a first attempt refused would cost a pause and a warning."""
-        until_s = time.monotonic() + _BROKER_START_S
-        while time.monotonic() < until_s and not self._stopping.wait(_BROKER_LOOK_S):
-            if _accepts(settings):
-                break
-        self._open(settings)
-
-
-def _accepts(settings: BrokerSettings) -> bool:
-    try:
-        with socket.create_connection((settings.host, settings.port), _BROKER_LOOK_S):
-            return True
-    except OSError:
-        return False

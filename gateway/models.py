@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
+from gateway.config.change import Change
+from gateway.config.model import BoxConfig
 from gateway.inference.recommenders import PACKAGED as PACKAGED_RECOMMENDERS
 from gateway.inference.recommenders import Recommenders, VersionRefused
 from gateway.redaction import shorten_paths
@@ -99,6 +101,10 @@ class Models:
         self._changing = asyncio.Lock()
         self.outcomes: Counter[tuple[str, Outcome]] = Counter()
         """How often another version was taken or refused, by model."""
+
+    async def reconfigure(self, config: BoxConfig, _change: Change) -> None:
+        """Take another pose model for the one in use."""
+        self._pose = config.vision.pose if config.cameras else None
 
     def all(self) -> list[InstalledModel]:
         """Every model, by name. Reads the disk; call it beside the event loop."""

@@ -131,13 +131,13 @@ def of_planner(planner: "Planner") -> Iterator[Family]:
         "gymbox_plans_fallbacks_total",
         "Plans that the rules had to make because the models failed.",
         "counter",
-        lambda: planner.fallbacks,
+        lambda: planner.coaching.fallbacks,
     )
     yield single(
         "gymbox_plans_failed_total",
         "Plans that neither the models nor the rules could make.",
         "counter",
-        lambda: planner.failed,
+        lambda: planner.coaching.failed,
     )
 
 

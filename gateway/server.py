@@ -42,6 +42,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http="h11",  # whatever faster parser another package has brought along
                 log_config=None,
                 access_log=False,
                 lifespan="off",

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from devices.reading import Metric
+from gateway.config.sections.station import Stage
 
 if TYPE_CHECKING:
+    from gateway.config.change import Change
     from gateway.config.model import BoxConfig
 
 Link = Literal["live", "stale", "lost", "never"]
@@ -21,16 +23,34 @@ class Station:
     treadmill: str | None = None
     camera: str | None = None
     exercises: tuple[str, ...] = field(default=())
+    stage: Stage = "skeleton"
 
 
 def stations_of(config: "BoxConfig") -> dict[str, Station]:
     """Return the gym's stations by id; without a camera nothing is counted there."""
     return {
         each.id: Station(
-            each.id, each.label, each.treadmill, each.camera, each.exercises if each.camera else ()
+            each.id,
+            each.label,
+            each.treadmill,
+            each.camera,
+            each.exercises if each.camera else (),
+            each.stage,
         )
         for each in config.stations
     }
+
+
+class Stations(dict[str, Station]):
+    """The gym's stations by id: one object for everybody, kept up to date. Read it on the event loop."""
+
+    def __init__(self, config: "BoxConfig") -> None:
+        super().__init__(stations_of(config))
+
+    async def reconfigure(self, config: "BoxConfig", _change: "Change") -> None:
+        """Be the stations of another configuration."""
+        self.clear()
+        self.update(stations_of(config))
 
 
 class DeviceValues(Protocol):

@@ -13,7 +13,8 @@ from gateway.clock import Clock
 from gateway.live.snapshot import Message, Stamp
 from gateway.store.store import Store
 
-Role = Literal["kiosk", "operator"]
+Role = Literal["kiosk", "operator", "fleet"]
+"""`fleet` looks after machinery: it reads how devices, cameras, models and the upload do, and no more."""
 PREFIX: Final = "gtk_"
 _SECRET_BYTES: Final = 32
 
@@ -38,22 +39,46 @@ def create_token(db: Database) -> None:
     )
 
 
+@migrations()
+def add_fleet(db: Database) -> None:
+    """Let a token have the role `fleet`; SQLite cannot change a CHECK, so the table is made anew."""
+    db.execute("ALTER TABLE api_token RENAME TO api_token_before")
+    db.execute(
+        """
+        CREATE TABLE api_token (
+            id TEXT PRIMARY KEY,
+            role TEXT NOT NULL CHECK (role IN ('kiosk', 'operator', 'fleet')),
+            station_id TEXT,
+            hash TEXT NOT NULL UNIQUE,
+            created_at TEXT NOT NULL,
+            revoked_at TEXT,
+            CHECK ((role = 'kiosk') = (station_id IS NOT NULL))
+        ) STRICT
+        """
+    )
+    columns = "id, role, station_id, hash, created_at, revoked_at"
+    db.execute(f"INSERT INTO api_token SELECT {columns} FROM api_token_before")  # noqa: S608 - our own words
+    db.execute("DROP TABLE api_token_before")
+
+
 class TokenUnknown(LookupError):  # noqa: N818 - named by what happened
     """There is no token with this id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a request acts for."""
+    """Who a request acts for: a token, an operator who logged in, in the demo whoever is at the machine."""
 
     role: Role
     station_id: str | None
     token_id: str | None
+    login_id: str | None = None
+    name: str | None = None
 
     @property
     def label(self) -> str:
         """How the log names who it was."""
-        return f"{self.role} {self.token_id or 'at this machine'}"
+        return f"{self.role} {self.name or self.token_id or 'at this machine'}"
 
     def may_use(self, station_id: str) -> bool:
         """Tell whether this is the operator or the station's own kiosk."""
@@ -92,10 +117,10 @@ class Tokens:
         """Make a token; a kiosk's is bound to its station.
 
         Raises:
-            ValueError: a kiosk token without a station, or an operator token with one.
+            ValueError: a kiosk token without a station, or another one with a station.
         """
         if (role == "kiosk") != (station_id is not None):
-            raise ValueError("a kiosk token needs a station, an operator token has none")
+            raise ValueError(f"a kiosk token needs a station, and only it has one; this is for {role}")
         token = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
         info = TokenInfo(
             id=str(uuid_utils.uuid7()),
@@ -128,6 +153,11 @@ class Tokens:
         # Every row is compared, each in constant time: how long it takes tells nothing.
         matches = [row for row in rows if hmac.compare_digest(row[0], given)]
         return Principal(*matches[0][1:]) if matches else None
+
+    async def stands(self, token_id: str) -> bool:
+        """Tell whether a token that was shown before is still valid."""
+        query = "SELECT 1 FROM api_token WHERE id = ? AND revoked_at IS NULL"
+        return await self._store.read(lambda db: db.execute(query, (token_id,)).fetchone() is not None)
 
     async def all(self) -> list[TokenInfo]:
         """List every token, the newest last."""

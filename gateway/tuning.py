@@ -6,13 +6,14 @@ A change is on the disk before it takes effect, and takes effect without a resta
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlite_utils import Database, Migrations
 
 from gateway.clock import Clock
+from gateway.config.change import Change
 from gateway.config.model import BoxConfig
 from gateway.config.sections.section import Fraction
 from gateway.config.sections.vision import (
@@ -92,12 +93,18 @@ class Tuning:
 
     def __init__(self, *, config: BoxConfig, store: Store, clock: Clock | None = None) -> None:
         self.configured = config.vision.thresholds
-        self.stations = tuple(each.id for each in config.stations if each.camera is not None)
+        self.stations = _watched(config)
         self._store = store
         self._clock = clock or Clock()
         self._known: Mapping[str, Mapping[str, float]] | None = None
         self._changing = asyncio.Lock()
         self._listeners: tuple[Callable[[str], object], ...] = ()
+
+    async def reconfigure(self, config: BoxConfig, change: Change) -> None:
+        """Count by other thresholds wherever nothing else was set."""
+        self.configured, self.stations = config.vision.thresholds, _watched(config)
+        if any(path[:2] == ("vision", "thresholds") for path in change.paths):
+            self._tell(self.stations)
 
     def subscribe(self, listener: Callable[[str], object]) -> None:
         """Call the listener with the id of each station whose settings were changed."""
@@ -140,12 +147,19 @@ class Tuning:
             )
         where = station_id or "every station"
         _log.info("counting at %s is tuned by %s: %s", where, by, json.dumps(change.given))
-        for each in [station_id] if station_id else self.stations:
+        self._tell([station_id] if station_id else self.stations)
+
+    def _tell(self, stations: Iterable[str]) -> None:
+        for station_id in stations:
             for listener in self._listeners:
-                listener(each)
+                listener(station_id)
 
     def _merged(self, changes: Mapping[str, float]) -> Thresholds:
         return Thresholds.model_validate({**self.configured.model_dump(), **self.changes(None), **changes})
+
+
+def _watched(config: BoxConfig) -> tuple[str, ...]:
+    return tuple(each.id for each in config.stations if each.camera is not None)
 
 
 def counting_settings(thresholds: Thresholds) -> CountingSettings:

@@ -146,7 +146,7 @@ async def get_steps(session_id: Id, box: Box, caller: Caller) -> PlanProgress:
 
 
 def _asker(caller: Principal) -> Asker:
-    return Asker(caller.role, caller.label)
+    return Asker("kiosk" if caller.role == "kiosk" else "operator", caller.label)
 
 
 def _demand_machine(box: BoxServices, caller: Principal, device_id: str) -> None:

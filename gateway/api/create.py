@@ -1,22 +1,34 @@
 """Putting the API together."""
 
+from functools import cache
+
 from fastapi import APIRouter, FastAPI
 
 from gateway.api import (
     cameras,
     commands,
+    config,
+    consent,
     devices,
+    diagnostics,
     events,
+    handover,
     hearts,
+    identity,
     inference,
+    login,
     members,
     models,
+    operators,
     plans,
     probes,
     problem,
     sessions,
+    setup,
     stations,
+    surroundings,
     sync,
+    tokens,
     vision,
     wellbeing,
 )
@@ -43,22 +55,36 @@ def create_api(box: BoxServices) -> FastAPI:
         docs_url=None,  # their scripts come from elsewhere, and a box must do without the network
         redoc_url=None,
         redirect_slashes=False,
+        routes=_routes_of_every_box().routes,
     )
-    app.state.context = ApiContext(box=box, throttle=FailureThrottle(limit=box.settings.failures_per_minute))
+    app.state.context = ApiContext(
+        box=box,
+        throttle=FailureThrottle(limit=box.settings.failures_per_minute),
+        account_throttle=FailureThrottle(limit=box.settings.failures_per_account),
+    )
     app.add_middleware(BodyLimit, max_bytes=box.settings.max_body_bytes)
     app.add_middleware(Defences)
     problem.install(app)
-    app.include_router(routes_of_v1())
-    app.include_router(probes.router)
-    app.include_router(inference.router)
     add_kiosk(app, box)
+    setup.add_setup(app, box)
     return app
+
+
+@cache
+def _routes_of_every_box() -> APIRouter:
+    """Return what all boxes have in common: FastAPI works out much at first use, and once is enough."""
+    common = APIRouter()
+    for router in (routes_of_v1(), probes.router, inference.router):
+        common.include_router(router)
+    return common
 
 
 def routes_of_v1() -> APIRouter:
     """Return every route under `/api/v1`."""
     v1 = APIRouter(prefix="/api/v1", responses=problem.RESPONSES)
-    people = (stations, sessions, members, wellbeing, plans, hearts)
-    for part in (*people, devices, commands, cameras, vision, models, sync, events):
+    people = (stations, sessions, handover, members, consent, wellbeing, plans, hearts)
+    access = (login, operators, tokens, setup, surroundings)
+    machinery = (config, devices, commands, cameras, vision, models)
+    for part in (*people, *machinery, sync, identity, events, diagnostics, *access):
         v1.include_router(part.router)
     return v1

@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from devices.registry import DeviceView
 from gateway.adoption import DeviceUnknown
-from gateway.api.auth import Box, Caller, Operator
-from gateway.live.snapshot import Message
+from gateway.api.auth import Anyone, Box, Operator
+from gateway.device_history import EVERY_S
+from gateway.live.snapshot import Message, Stamp
 from gateway.stations import Link
 
 router = APIRouter(prefix="/devices", tags=["devices"])
@@ -51,6 +52,16 @@ class DeviceList(Message):
     devices: list[DeviceReport]
 
 
+class HistoryReport(Message):
+    """What a device said, for plots."""
+
+    every_s: float
+    ends_at: Stamp | None = Field(description="Moment of the last sample; null before the first.")
+    series: dict[str, list[float | None]] = Field(
+        description="By metric, and `rssi_dbm` and `quality`; the oldest first, null where nothing was heard."
+    )
+
+
 class AdoptionBody(BaseModel):
     """What is left out is taken from what was heard of the device."""
 
@@ -71,7 +82,7 @@ class AdoptionBody(BaseModel):
 @router.get("", summary="Every device that is configured or heard")
 async def list_devices(
     box: Box,
-    _caller: Caller,
+    _anyone: Anyone,
     adopted: Annotated[bool | None, Query(description="Only the gym's own, or only the others.")] = None,
 ) -> DeviceList:
     """List the adopted devices first, then what was merely heard."""
@@ -80,7 +91,7 @@ async def list_devices(
 
 
 @router.get("/{device_id}", summary="One device")
-async def get_device(device_id: DeviceId, box: Box, _caller: Caller) -> DeviceReport:
+async def get_device(device_id: DeviceId, box: Box, _anyone: Anyone) -> DeviceReport:
     """Return one device, adopted or merely heard."""
     return _report_of(box, device_id)
 
@@ -100,6 +111,13 @@ async def forget_device(device_id: DeviceId, box: Box, operator: Operator) -> Re
     """Know a device no more; when it is heard again, it is a stranger."""
     await box.adoption.forget(device_id, by=operator.label)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.get("/{device_id}/history", summary="What a device said in the last two hours")
+async def get_history(device_id: DeviceId, box: Box, _operator: Operator) -> HistoryReport:
+    """Return a sample every five seconds since the box started; kept in memory, for adopted devices alone."""
+    past = box.history.of(_report_of(box, device_id).id)
+    return HistoryReport(every_s=EVERY_S, ends_at=past.ends_at, series=past.series)
 
 
 def _report_of(box: Box, device_id: str) -> DeviceReport:

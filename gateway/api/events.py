@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from gateway.api.auth import Box, Operator
+from gateway.api.auth import Box, Overseer
 from gateway.events.rows import EventFilter
 from gateway.live.snapshot import Message
 
@@ -52,7 +52,7 @@ class EventPage(Message):
 
 
 @router.get("", summary="What happened that somebody may have to answer for (operator)")
-async def list_events(box: Box, _operator: Operator, query: Annotated[EventQuery, Query()]) -> EventPage:
+async def list_events(box: Box, _overseer: Overseer, query: Annotated[EventQuery, Query()]) -> EventPage:
     """List commands with who gave them and what became of them, confirmations, and what machines told.
 
     The log is append-only: nothing in it is ever changed, and the last million events stay.

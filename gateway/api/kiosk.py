@@ -1,17 +1,15 @@
 """The kiosk page's files, and the link that gives a kiosk its token."""
 
 import html
-import os
 from http import HTTPStatus
-from pathlib import PurePath
 from typing import Annotated, Final
 
 from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, RedirectResponse
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from gateway.api.auth import COOKIE, Box, verify
+from gateway.api.page_files import PageFiles
 from gateway.api.problem import Problem
 from gateway.api.services import BoxServices
 from gateway.sessions.admission import StationUnknown
@@ -19,34 +17,24 @@ from gateway.sessions.admission import StationUnknown
 # A kiosk is set up once; the operator revokes its token, the browser does not forget it.
 _COOKIE_AGE_S: Final = 400 * 24 * 3600
 _PAGE: Final = "index.html"
-_SERVED: Final = frozenset(
-    {".html", ".css", ".js", ".mjs", ".svg", ".png", ".ico", ".json", ".webmanifest", ".woff2"}
-)
-
-
-class KioskFiles(StaticFiles):
-    """The page's own files and nothing else that may lie beside them; looked at anew by every browser."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """Return the file, or 304 when the browser has it already."""
-        response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
-
-    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        """Find a file of the page; everything else is not there."""
-        return super().lookup_path(path) if PurePath(path).suffix in _SERVED else ("", None)
+_WORKER: Final = "sw.js"
+_PHONE: Final = "phone/index.html"
 
 
 def add_kiosk(app: FastAPI, box: BoxServices) -> None:
     """Serve the kiosk page and the list of stations."""
-    files = KioskFiles(directory=box.settings.kiosk_dir)
-    app.mount("/kiosk/static", files, name="kiosk-static")
+    files = PageFiles(directory=box.settings.kiosk_dir)
+    app.mount("/kiosk/static", GZipMiddleware(files), name="kiosk-static")
     app.include_router(_routes(files))
 
 
-def _routes(files: KioskFiles) -> APIRouter:
+def _routes(files: PageFiles) -> APIRouter:
     router = APIRouter(include_in_schema=False)
+
+    @router.get(f"/kiosk/{_WORKER}")
+    async def service_worker(request: Request) -> Response:
+        # Not among the static files: it may only serve what lies below its own address.
+        return await files.get_response(_WORKER, request.scope)
 
     @router.get("/kiosk/{station_id}")
     async def kiosk_page(
@@ -61,15 +49,27 @@ def _routes(files: KioskFiles) -> APIRouter:
             return await files.get_response(_PAGE, request.scope)
         return await _take_token(request, station_id, token)
 
+    @router.get("/phone")
+    async def phone_page(request: Request) -> Response:
+        # The ticket stands behind the #, which a browser does not send.
+        return await files.get_response(_PHONE, request.scope)
+
     @router.get("/")
-    async def front_page(box: Box) -> HTMLResponse:
+    async def front_page(box: Box) -> Response:
+        if not box.settings.loopback_operator and not await box.operators.exist():
+            return RedirectResponse("/setup", status_code=HTTPStatus.SEE_OTHER)
         links = "".join(
-            f'<li><a href="/kiosk/{html.escape(each.id)}">{html.escape(each.name)}</a></li>'
+            f'<li><a class="button" href="/kiosk/{html.escape(each.id)}">{html.escape(each.name)}</a></li>'
             for each in box.stations.values()
         )
         return HTMLResponse(
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Gymbox</title>'
-            f"<h1>Gymbox</h1><h2>Kiosks</h2><ul>{links}</ul></html>"
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            '<link rel="icon" href="/kiosk/static/icon.svg" type="image/svg+xml">'
+            '<link rel="stylesheet" href="/setup/static/setup.css"><main class="card"><h1>Gymbox</h1>'
+            f'<div class="body"><h2>Kiosks</h2><ul class="items">{links}</ul></div>'
+            '<p class="go"><a class="button" href="/setup">Setup</a>'
+            '<a class="button primary" href="/console">Console</a></p></main></html>'
         )
 
     return router

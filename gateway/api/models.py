@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path
 from pydantic import Field
 
-from gateway.api.auth import Box, Operator
+from gateway.api.auth import Box, Operator, Overseer
 from gateway.live.snapshot import Message
 from gateway.models import InstalledModel
 from gateway.redaction import shorten_paths
@@ -43,7 +43,7 @@ class ModelList(Message):
 
 
 @router.get("", summary="Every installed model and the version that works")
-async def list_models(box: Box, _operator: Operator) -> ModelList:
+async def list_models(box: Box, _overseer: Overseer) -> ModelList:
     """List the models by name."""
     return ModelList(models=[_report(each) for each in await asyncio.to_thread(box.models.all)])
 

@@ -1,13 +1,13 @@
-"""Is the process alive, is the box ready, what do its counters say. Open to all, silent on secrets."""
+"""Is the process alive, is the box ready, which all may ask; what do its counters say. Silent on secrets."""
 
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
-from gateway.api.auth import Box
+from gateway.api.auth import Box, demand_scraper
 from gateway.health import PartState
 from gateway.live.snapshot import Stamp
 from gateway.redaction import shorten_paths
@@ -65,9 +65,14 @@ async def readyz(box: Box, response: Response) -> ReadyReport:
     )
 
 
-@router.get("/metrics", summary="Counters for Prometheus", response_class=Response)
+@router.get(
+    "/metrics",
+    summary="Counters for Prometheus",
+    response_class=Response,
+    dependencies=[Depends(demand_scraper)],
+)
 async def metrics(box: Box) -> Response:
-    """Return the counters in Prometheus's text form."""
+    """Return the counters in Prometheus's text form: to this machine, to operators and to fleet tokens."""
     exposition, content_type = box.metrics.render()
     return Response(exposition, media_type=content_type)
 

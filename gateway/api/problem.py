@@ -15,49 +15,9 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from gateway.adoption import (
-    AddressTaken,
-    AdoptionError,
-    DeviceConfigured,
-    DeviceInUse,
-    DeviceUnknown,
-    ProfileUnknown,
-)
-from gateway.commands.errors import (
-    CommandError,
-    CommandRefused,
-    MachineDeclined,
-    MachineUnknown,
-    MachineUnreachable,
-    NotCommandable,
-    NothingToFollow,
-    NotReady,
-)
-from gateway.inference.errors import (
-    InferenceError,
-    ModelFailed,
-    NotServed,
-    Overloaded,
-    RequestRefused,
-    TooLate,
-)
-from gateway.live.board import TooManyWatchers
-from gateway.members.members import MemberTraining, MemberUnknown
-from gateway.members.wellbeing import DayToCome, WellbeingUnknown
-from gateway.models import ModelRefused, ModelUnknown
-from gateway.planning.planner import PlanFailed
-from gateway.planning.rows import PlanUnknown
-from gateway.sessions.admission import (
-    BandInUse,
-    BandUnknown,
-    ExerciseNotOffered,
-    SessionError,
-    StationBusy,
-    StationUnknown,
-)
-from gateway.sessions.service import SessionUnknown
-from gateway.store.store import StoreBusy, StoreError, StoreFull, StoreReadOnly
-from gateway.vision_requests import NotRunning, RequestFailed
+from gateway.api.problem_kinds import KINDS, REFUSALS, TELLS
+from gateway.commands.errors import CommandRefused
+from gateway.reconfiguration.configuration import ConfigRefused
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +34,15 @@ class FieldFault(BaseModel):
     message: str
 
 
+class ConfigFault(BaseModel):
+    """One setting that is not as it should be."""
+
+    pointer: str | None = Field(description="The setting, as a JSON pointer into the configuration's tree.")
+    key: str = Field(description="The setting, as people write it.")
+    reason: str
+    suggestion: str | None = Field(description="What was probably meant.")
+
+
 class ProblemDocument(BaseModel):
     """What every error looks like."""
 
@@ -83,6 +52,9 @@ class ProblemDocument(BaseModel):
     detail: str | None = Field(default=None, description="What happened here and what to do.")
     rule: int | None = Field(default=None, description="With a refused command: the safety rule's number.")
     errors: list[FieldFault] | None = Field(default=None, description="With 422: each field at fault.")
+    problems: list[ConfigFault] | None = Field(
+        default=None, description="With a refused change of the configuration: each setting at fault."
+    )
 
 
 @dataclass(slots=True)
@@ -95,77 +67,6 @@ class Problem(Exception):  # noqa: N818 - the standard's own word
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    status: HTTPStatus
-    slug: str
-    detail: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-_SOON: Final = {"Retry-After": "2"}
-# What the box's own errors mean to a client. Looked up along the class's ancestors.
-_KINDS: Final[Mapping[type[Exception], _Kind]] = {
-    StationUnknown: _Kind(HTTPStatus.NOT_FOUND, "station-unknown"),
-    StationBusy: _Kind(HTTPStatus.CONFLICT, "station-busy"),
-    BandUnknown: _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "band-unknown"),
-    BandInUse: _Kind(HTTPStatus.CONFLICT, "band-in-use"),
-    DeviceUnknown: _Kind(HTTPStatus.NOT_FOUND, "device-unknown"),
-    DeviceConfigured: _Kind(HTTPStatus.CONFLICT, "device-configured"),
-    DeviceInUse: _Kind(HTTPStatus.CONFLICT, "device-in-use"),
-    AddressTaken: _Kind(HTTPStatus.CONFLICT, "address-taken"),
-    ProfileUnknown: _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "profile-unknown"),
-    ExerciseNotOffered: _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "exercise-not-offered"),
-    SessionUnknown: _Kind(HTTPStatus.NOT_FOUND, "session-unknown"),
-    MemberUnknown: _Kind(HTTPStatus.NOT_FOUND, "member-unknown", "Nothing is stored about this member."),
-    MemberTraining: _Kind(
-        HTTPStatus.CONFLICT, "member-training", "The member is checked in. End the session first."
-    ),
-    WellbeingUnknown: _Kind(HTTPStatus.NOT_FOUND, "wellbeing-unknown"),
-    DayToCome: _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "day-to-come"),
-    PlanUnknown: _Kind(HTTPStatus.NOT_FOUND, "plan-unknown"),
-    PlanFailed: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "plan-failed"),
-    MachineUnknown: _Kind(HTTPStatus.NOT_FOUND, "machine-unknown"),
-    NotCommandable: _Kind(HTTPStatus.CONFLICT, "not-commandable"),
-    CommandRefused: _Kind(HTTPStatus.CONFLICT, "command-refused"),
-    MachineDeclined: _Kind(HTTPStatus.CONFLICT, "machine-declined"),
-    MachineUnreachable: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "machine-unreachable"),
-    NotReady: _Kind(HTTPStatus.CONFLICT, "not-ready"),
-    NothingToFollow: _Kind(HTTPStatus.CONFLICT, "nothing-to-follow"),
-    ModelUnknown: _Kind(HTTPStatus.NOT_FOUND, "model-unknown"),
-    ModelRefused: _Kind(HTTPStatus.CONFLICT, "model-refused"),
-    RequestRefused: _Kind(HTTPStatus.BAD_REQUEST, "inference-refused"),
-    NotServed: _Kind(HTTPStatus.NOT_FOUND, "not-served"),
-    Overloaded: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", headers=_SOON),
-    TooLate: _Kind(HTTPStatus.GATEWAY_TIMEOUT, "too-late"),
-    ModelFailed: _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "model-failed"),
-    NotRunning: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "vision-not-running", headers=_SOON),
-    RequestFailed: _Kind(HTTPStatus.CONFLICT, "vision-declined"),
-    TooManyWatchers: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "too-many-watchers", headers=_SOON),
-    StoreFull: _Kind(HTTPStatus.INSUFFICIENT_STORAGE, "store-full"),
-    StoreReadOnly: _Kind(HTTPStatus.INSUFFICIENT_STORAGE, "store-read-only"),
-    StoreBusy: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "store-busy", headers=_SOON),
-    StoreError: _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable", headers=_SOON),
-}
-_TELLS: Final = (
-    SessionError,
-    AdoptionError,
-    CommandError,
-    MemberUnknown,
-    MemberTraining,
-    WellbeingUnknown,
-    DayToCome,
-    PlanUnknown,
-    PlanFailed,
-    ModelUnknown,
-    ModelRefused,
-    InferenceError,
-    RequestFailed,
-    TooManyWatchers,
-    StoreError,
-)
-
-
 def problem_response(
     status: int,
     slug: str,
@@ -174,6 +75,7 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     rule: int | None = None,
     errors: list[FieldFault] | None = None,
+    problems: list[ConfigFault] | None = None,
 ) -> JSONResponse:
     """Write a problem document."""
     document = ProblemDocument(
@@ -183,6 +85,7 @@ def problem_response(
         detail=detail,
         rule=rule,
         errors=errors,
+        problems=problems,
     )
     return JSONResponse(
         document.model_dump(exclude_none=True),
@@ -216,9 +119,18 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(ConfigRefused, _answer_refused_config)
     app.add_exception_handler(Exception, _answer_unexpected)
-    for told in _TELLS:
+    for told in TELLS:
         app.add_exception_handler(told, _answer_told)
+
+
+def explain(error: Exception) -> str | None:
+    """Return what a person is told of an error of the box's own; None for one that nobody foresaw."""
+    if isinstance(error, Problem):
+        return error.detail
+    kind = next((KINDS[each] for each in type(error).__mro__ if each in KINDS), None)
+    return None if kind is None else kind.detail or str(error)
 
 
 # For the API's description: any error may come, all have one form.
@@ -236,7 +148,7 @@ def _answer_problem(request: Request, error: Exception) -> JSONResponse:
 
 
 def _answer_told(request: Request, error: Exception) -> JSONResponse:
-    kind = next(_KINDS[each] for each in type(error).__mro__ if each in _KINDS)
+    kind = next(KINDS[each] for each in type(error).__mro__ if each in KINDS)
     rule = error.rule if isinstance(error, CommandRefused) else None
     return error_response(
         request.url.path,
@@ -246,6 +158,17 @@ def _answer_told(request: Request, error: Exception) -> JSONResponse:
         headers=kind.headers,
         rule=rule,
     )
+
+
+def _answer_refused_config(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ConfigRefused)  # noqa: S101 - the handler is registered for this class
+    status, slug = REFUSALS[type(error)]
+    faults = [
+        ConfigFault(pointer=each.pointer, key=each.key, reason=each.reason, suggestion=each.suggestion)
+        for each in error.problems
+    ]
+    del request
+    return problem_response(status, slug, f"Nothing was changed. {error}.", problems=faults)
 
 
 def _answer_validation(request: Request, error: Exception) -> JSONResponse:

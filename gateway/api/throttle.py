@@ -1,4 +1,4 @@
-"""How often a client may show a wrong token. Pure: time is an argument."""
+"""How often a client may show a wrong token, password or code. Pure: time is an argument."""
 
 from collections import OrderedDict, deque
 from typing import Final
@@ -34,3 +34,9 @@ class FailureThrottle:
         self._failures[client] = failures
         while len(self._failures) > self._max_clients:
             self._failures.popitem(last=False)
+
+    def forgive(self, client: str) -> None:
+        """Take back the last failure, which was noted before it was known to be one."""
+        failures = self._failures.get(client)
+        if failures:
+            failures.pop()

@@ -21,6 +21,7 @@ async def put_wellbeing(
 ) -> SelfReport:
     """Replace what was told of the day. A kiosk speaks for whoever is checked in at its station."""
     demand_member(box, caller, member_id)
+    await box.consents.demand(member_id)
     return await box.wellbeing.put(member_id, day, report)
 
 

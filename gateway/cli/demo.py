@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +14,20 @@ from gateway import logs
 from gateway.api import ApiSettings
 from gateway.app import MODELS_FOLDER, Box
 from gateway.cli.models import pull_model
-from gateway.cli.terminal import DataDir, ends_with, fail, out
+from gateway.cli.terminal import DataDir, ends_with, err, fail, out
 from gateway.config.file import ConfigError, data_dir
 from gateway.config.model import BoxConfig
-from gateway.demo import TRAINEES, demo_config, end_sessions, simulator_arguments, train_for_ever
+from gateway.demo import (
+    BOX_ID,
+    GYM_ID,
+    TRAINEES,
+    demo_config,
+    end_sessions,
+    simulator_arguments,
+    train_for_ever,
+)
+from gateway.demo_cloud import DemoCloud, NoCloudHere, demo_cloud
+from gateway.demo_past import write_past
 from gateway.processes.handle import PopenHandle
 from gateway.processes.supervisor import Child
 from gateway.server import PortUnavailable, Server, bind
@@ -26,6 +36,7 @@ from vision.footage import clip_path
 
 _BROKER_START_S = 10.0
 SIMULATOR = "simulator"
+CLOUD = "cloud"
 
 
 def demo(
@@ -38,20 +49,40 @@ def demo(
         str | None,
         typer.Option(help="RTSP URL, video file or camera index instead.", show_default=False),
     ] = None,
+    seed: Annotated[
+        int, typer.Option(help="Who runs how fast, whose heart beats how, and who trained when before.")
+    ] = 1,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "warning",
     data_folder: DataDir = None,
 ) -> None:
-    """Show a gym working: broker, treadmills, bands, a camera, the box and its kiosks. Ctrl-C ends it."""
+    """Show a gym working: broker, machines, bands, a camera, the box, its kiosks, a cloud. Ctrl-C ends it."""
     folder = data_dir(option=data_folder)
+    cloud = _cloud(folder)
     with ends_with(ConfigError, exit_code=2):
-        config = demo_config(camera=camera or str(clip_path()), host="127.0.0.1", port=port)
+        config = demo_config(
+            camera=camera or str(clip_path()),
+            host="127.0.0.1",
+            port=port,
+            cloud=None if cloud is None else cloud.section,
+        )
     pull_model(config.vision.pose, folder / MODELS_FOLDER)
     logs.configure(level=log_level)
     with ends_with(PortUnavailable, StoreError):
-        asyncio.run(_show(config, folder, seconds))
+        asyncio.run(_show(config, cloud, folder, seconds, seed))
 
 
-async def _show(config: BoxConfig, folder: Path, seconds: float | None) -> None:
+def _cloud(folder: Path) -> DemoCloud | None:
+    try:
+        with ends_with(OSError):
+            return demo_cloud(folder / "demo" / "cloud", gateway_id=BOX_ID, gym_id=GYM_ID)
+    except NoCloudHere as error:
+        err.print(f"without a cloud: {error}", markup=False)
+        return None
+
+
+async def _show(
+    config: BoxConfig, cloud: DemoCloud | None, folder: Path, seconds: float | None, seed: int
+) -> None:
     """Run the demo's box; its records stay apart from a real box's, its models do not."""
     with bind(config.http.host, config.http.port) as listening:
         box = Box(
@@ -63,7 +94,11 @@ async def _show(config: BoxConfig, folder: Path, seconds: float | None) -> None:
         server = Server(box.api, on_exit=box.board.close)
         await box.start()
         try:
-            await _start_simulator(box, folder / "demo")
+            if cloud is not None:
+                _keep_running(box, CLOUD, cloud.program, folder / "demo")
+            await _start_simulator(box, folder / "demo", seed)
+            with contextlib.suppress(StoreError):  # the store's own state tells of it
+                await write_past(box, seed)
             _welcome(config, listening.getsockname()[1])
             async with _training(box):
                 if seconds is not None:
@@ -74,7 +109,7 @@ async def _show(config: BoxConfig, folder: Path, seconds: float | None) -> None:
     out.print("The gym is closed.")
 
 
-async def _start_simulator(box: Box, folder: Path) -> None:
+async def _start_simulator(box: Box, folder: Path, seed: int) -> None:
     """Put machines and bands on the broker, in a process of their own."""
     settings = await asyncio.to_thread(box.machines.wait_for_settings, _BROKER_START_S)
     if settings is None or settings.username is None or settings.password is None:
@@ -83,10 +118,14 @@ async def _start_simulator(box: Box, folder: Path) -> None:
     password_file = folder / "simulator.password"
     password_file.touch(mode=0o600)
     password_file.write_text(settings.password, encoding="utf-8")
-    arguments = simulator_arguments(settings.url, settings.username, password_file)
+    arguments = simulator_arguments(settings.url, settings.username, password_file, seed=seed)
     program = [sys.executable, "-m", "devices.simulate", *arguments]
-    argv = guard.command(program, log=folder / "simulator.log")
-    box.supervisor.add(Child(name=SIMULATOR, start=lambda: PopenHandle.start(argv)))
+    _keep_running(box, SIMULATOR, program, folder)
+
+
+def _keep_running(box: Box, name: str, program: Sequence[str], folder: Path) -> None:
+    argv = guard.command(program, log=folder / f"{name}.log")
+    box.supervisor.add(Child(name=name, start=lambda: PopenHandle.start(argv)))
 
 
 @contextlib.asynccontextmanager
@@ -106,4 +145,8 @@ def _welcome(config: BoxConfig, port: int) -> None:
     for station in config.stations:
         out.print(f"  {station.label:<12} http://127.0.0.1:{port}/kiosk/{station.id}")
     out.print(f"  {'API':<12} http://127.0.0.1:{port}/api/v1/stations")
+    if config.cloud.url is not None:
+        out.print(
+            f"  {'Cloud':<12} {config.cloud.url}/readyz (what it has: http://127.0.0.1:{port}/api/v1/sync)"
+        )
     out.print("Ctrl-C ends it.")

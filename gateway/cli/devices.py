@@ -7,9 +7,21 @@ import typer
 from devices.codecs import decode_notification
 from devices.reading import unit_of
 from devices.rejection import FrameRejected
+from gateway.cli import lazy
 from gateway.cli.terminal import AsJson, fail, out, print_json
 
-app = typer.Typer(no_args_is_help=True, help="Machines and bands: decode their frames.")
+app = typer.Typer(
+    cls=lazy.group(
+        {
+            "list": "listen.list_devices",
+            "watch": "listen.watch",
+            "read": "listen.read",
+            "simulate": "simulate.simulate",
+        }
+    ),
+    no_args_is_help=True,
+    help="Machines and bands: decode their frames.",
+)
 
 
 @app.command("decode")

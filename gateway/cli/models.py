@@ -8,13 +8,20 @@ import typer
 from rich.progress import Progress as Bar
 from rich.progress import TaskID
 
+from gateway.cli import lazy
 from gateway.cli.terminal import AsJson, DataDir, download_progress, ends_with, err, fail, out, print_json
 from gateway.config.file import data_dir
 from provisioning.catalogue import load_catalogue
 from provisioning.models import ModelFolder, ModelFolderError, broken, installed, read_model, verify
 from provisioning.pull import PullFailed, UnknownModel, pull
 
-app = typer.Typer(no_args_is_help=True, help="Pose and phase models: list, pull, verify.")
+app = typer.Typer(
+    cls=lazy.group(
+        {"train-phase": "train.train_phase", "train-recommender": "train_recommender.train_recommender"}
+    ),
+    no_args_is_help=True,
+    help="Pose and phase models: list, pull, verify.",
+)
 
 
 def models_dir(option: Path | None) -> Path:
@@ -73,7 +80,7 @@ def list_models(*, data_folder: DataDir = None, as_json: AsJson = False) -> None
 
 @app.command("pull")
 def pull_command(
-    names: Annotated[list[str] | None, typer.Argument(help="Models to pull [default: blazepose].")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Models to pull (default: blazepose).")] = None,
     *,
     with_file: Annotated[
         list[str] | None,
@@ -89,7 +96,7 @@ def pull_command(
 
 @app.command("verify")
 def verify_command(
-    names: Annotated[list[str] | None, typer.Argument(help="Models [default: all installed].")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Models (default: all installed).")] = None,
     *,
     data_folder: DataDir = None,
     as_json: AsJson = False,

@@ -18,9 +18,10 @@ from gateway.health import Health
 from gateway.inference.recommenders import Recommenders
 from gateway.members.key import MemberKey
 from gateway.members.members import MemberUnknown
+from gateway.planning.coaching import PlanFailed
 from gateway.planning.document import MachineItem, SetsItem, StepItem
 from gateway.planning.floor import Floor
-from gateway.planning.planner import PlanFailed, Planner
+from gateway.planning.planner import Planner
 from gateway.planning.view import PlanView
 from gateway.sessions.rows import load_active
 from gateway.store.store import Store, StoreError

@@ -19,9 +19,9 @@ Count = Annotated[int, typer.Option(min=0, max=MOST)]
 
 def simulate(
     *,
-    url: Annotated[str, typer.Option(help="mqtt://host[:port] or mqtts://host[:port].")] = (
-        "mqtt://127.0.0.1:1883"
-    ),
+    url: Annotated[
+        str, typer.Option(help="mqtt:// or mqtts:// address, the port where it is not the usual one.")
+    ] = ("mqtt://127.0.0.1:1883"),
     username: Annotated[str | None, typer.Option(show_default=False)] = None,
     password_file: Annotated[
         Path | None, typer.Option(help="File with the password in its first line.", show_default=False)

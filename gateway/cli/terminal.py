@@ -1,5 +1,6 @@
 """What every command shares: where data lies, how results are printed, how errors end a command."""
 
+import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ DataDir = Annotated[
     typer.Option(
         "--data-dir",
         envvar="GYMBOX_DATA_DIR",
-        help="Where the box keeps its data [default: the platform's user data folder].",
+        help="Where the box keeps its data (default: the platform's user data folder).",
         show_default=False,
     ),
 ]
@@ -51,6 +52,14 @@ def ends_with(*expected: type[Exception], exit_code: int = 1) -> Iterator[None]:
         yield
     except expected as error:
         fail(str(error), exit_code=exit_code)
+
+
+def somebody() -> str:
+    """Who sits at the terminal, as an audit names them."""
+    try:
+        return f"operator {getpass.getuser()}"
+    except (KeyError, OSError):  # a user without a name, as in some containers
+        return "operator"
 
 
 def download_progress() -> Progress:

@@ -38,7 +38,7 @@ Out = Annotated[
     Path | None,
     typer.Option(
         "--out",
-        help="Folder of the model [default: models/phase in the data folder, which the box prefers].",
+        help="Folder of the model (default: models/phase in the data folder, which the box prefers).",
         metavar="DIR",
         show_default=False,
     ),

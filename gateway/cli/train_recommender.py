@@ -24,7 +24,7 @@ def train_recommender(
     records: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of Parquet files of sessions to learn from [default: simulated members only].",
+            help="Folder of Parquet files of sessions to learn from (default: simulated members only).",
             metavar="DIR",
             show_default=False,
         ),
@@ -38,7 +38,7 @@ def train_recommender(
         Path | None,
         typer.Option(
             "--out",
-            help="Folder to hold both models [default: models in the data folder].",
+            help="Folder to hold both models (default: models in the data folder).",
             metavar="DIR",
             show_default=False,
         ),

@@ -1,10 +1,10 @@
 """The machines that can be commanded, and how what `devices.control.procedures` wants comes about."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
-from devices.control.command import Command, SetTarget, Stop
+from devices.control.command import Command, Quantity, SetTarget, Stop
 from devices.control.effects import Effect, Outcome, Reconnect, Write
 from devices.control.procedures import MachineControl
 from devices.safety import SafetySettings
@@ -63,14 +63,27 @@ class Driver:
         view = self._devices.get(device_id, self._clock.now_s())
         if view is None or not view.adopted or view.profile.control is None:
             return None
-        section = self._config.device(device_id)
-        limits = {} if section is None else section.limits.given
-        settings = SafetySettings(
-            enabled=section is not None and section.control,
-            limits={quantity: limits[quantity] for quantity in view.profile.control.targets & limits.keys()},
-        )
+        settings = self._allowed(device_id, view.profile.control.targets)
         machine = self.machines[device_id] = Machine(device_id, MachineControl(settings))
         return machine
+
+    def reconfigure(self, config: "BoxConfig", devices: Iterable[str]) -> None:
+        """Go by what another configuration allows with these devices; what is known of them stays."""
+        self._config = config
+        for machine in [self.machines[each] for each in devices if each in self.machines]:
+            view = self._devices.get(machine.id, self._clock.now_s())
+            if view is None or view.profile.control is None:
+                del self.machines[machine.id]
+            else:
+                machine.control.safety.settings = self._allowed(machine.id, view.profile.control.targets)
+
+    def _allowed(self, device_id: str, targets: Collection[Quantity]) -> SafetySettings:
+        section = self._config.device(device_id)
+        limits = {} if section is None else section.limits.given
+        return SafetySettings(
+            enabled=section is not None and section.control,
+            limits={quantity: limits[quantity] for quantity in targets if quantity in limits},
+        )
 
     def demand(self, device_id: str) -> Machine:
         """The machine with this id.

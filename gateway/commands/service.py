@@ -17,6 +17,7 @@ from devices.control.machine_news import MachineNews, decode
 from gateway.clock import Clock
 from gateway.commands.driver import Devices, Driver, Publish
 from gateway.commands.errors import NotReady
+from gateway.commands.grants import record_grants
 from gateway.commands.machine import Machine
 from gateway.commands.shown import control_state
 from gateway.inbox import Inbox
@@ -24,6 +25,7 @@ from gateway.inbox import Inbox
 if TYPE_CHECKING:
     from devices.mqtt.session import Link
     from devices.reading import Reading
+    from gateway.config.change import Change
     from gateway.config.model import BoxConfig
     from gateway.events.log import EventLog
     from gateway.live.snapshot import ControlState
@@ -90,6 +92,12 @@ class Commands:
             loop=asyncio.get_running_loop(), handle=self._on_link, maxsize=_INBOX, name="broker link"
         )
         self.failed_ticks = 0
+
+    async def reconfigure(self, config: "BoxConfig", change: "Change") -> None:
+        """Go by other limits; whom the operator gave the box control of is written into the log."""
+        if change.devices.all:
+            self._driver.reconfigure(config, change.devices.all)
+            await record_grants(config, self._events)
 
     # From other threads.
 

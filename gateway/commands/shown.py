@@ -26,6 +26,8 @@ def _step_state(machine: Machine, now_s: float) -> StepState | None:
         return None
     going = facts.hold is None and facts.heard(now_s)
     return StepState(
+        number=follower.index,
+        count=len(machine.plan),
         remaining_s=round(follower.remaining_at_s(now_s, going=going), 1),
         targets=dict(follower.step.targets),
         heart_rate_zone=machine.plan[follower.index].heart_rate_zone,

@@ -20,6 +20,7 @@ from gateway.config.sections.mqtt import MqttSection
 from gateway.config.sections.section import Section
 from gateway.config.sections.station import StationSection
 from gateway.config.sections.storage import StorageSection
+from gateway.config.sections.updates import UpdatesSection
 from gateway.config.sections.vision import VisionSection
 
 
@@ -47,6 +48,9 @@ class BoxConfig(Section):
     vision: VisionSection = Field(default=VisionSection(), title="Vision", description="Frames to poses.")
     cloud: CloudSection = Field(default=CloudSection(), title="Cloud", description="What leaves the box.")
     storage: StorageSection = Field(default=StorageSection(), title="Storage", description="What is kept.")
+    updates: UpdatesSection = Field(
+        default=UpdatesSection(), title="Updates", description="New versions of the program."
+    )
 
     homeassistant: HomeAssistantSection = Field(
         default=HomeAssistantSection(), title="Home Assistant", description="Who else may look."

@@ -1,7 +1,7 @@
 """In which line of a TOML text a key stands; `tomllib` does not tell. A best effort on odd layouts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 KeyPath = tuple[str | int, ...]
@@ -31,7 +31,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     return lines
 
 
-def line_of(path: KeyPath, lines: dict[KeyPath, int]) -> int | None:
+def line_of(path: KeyPath, lines: Mapping[KeyPath, int]) -> int | None:
     """Return the line of the key, else of the nearest table around it, else None."""
     for length in range(len(path), 0, -1):
         if (line := lines.get(path[:length])) is not None:

@@ -13,12 +13,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from gateway.cloud.address import cloud_address
 from gateway.config.file import ConfigError, build, data_dir, load
 from gateway.config.model import BoxConfig
 from gateway.config.sections.http import HttpSection
+from gateway.doctor.encryption import check_encryption
 from gateway.doctor.finding import Finding
 from gateway.doctor.outside import check_broker, check_cameras
+from provisioning.identity.folder import IdentityFolder
 from provisioning.models import ModelFolderError, read_model, verify
+from sync.upload.credentials import CloudAddress, CredentialsUnusable
 from vision.processes.ring import required_bytes
 from vision.runtimes import CPU_RUNTIMES, RUNTIMES, Available, probe
 
@@ -73,6 +77,7 @@ def examine(
     checks: tuple[Callable[[_Box], Iterator[Finding]], ...] = (
         _data_folder,
         _disk,
+        lambda box: check_encryption(_existing(box.data_dir)),
         _memory,
         _clock,
         lambda box: check_broker(box.config),
@@ -185,8 +190,30 @@ def _runtime(box: _Box) -> Iterator[Finding]:
 
 def _certificate(box: _Box) -> Iterator[Finding]:
     """The box gets an identity by enrolment; without a cloud it needs none."""
-    wanted = ", needed for the cloud: gymbox enrol" if box.config.cloud.url else ""
-    yield Finding("certificate", "ok", f"not enrolled{wanted}")
+    identity = IdentityFolder(box.data_dir)
+    try:
+        address = cloud_address(box.config.cloud, identity)
+        if address is None or not (address.cert or address.token_file):
+            wanted = ", needed for the cloud: gymbox enrol" if address else ""
+            yield Finding("certificate", "ok", f"not enrolled{wanted}")
+            return
+        address.tls()
+        address.headers()
+        yield from _own_certificate(address, identity, box.now)
+    except CredentialsUnusable as error:
+        yield Finding("certificate", "failed", str(error), "write the file again, or enrol: gymbox enrol")
+
+
+def _own_certificate(address: CloudAddress, identity: IdentityFolder, now: datetime) -> Iterator[Finding]:
+    """How long what the box was enrolled with lasts; what others manage is theirs to watch."""
+    pair = identity.current()
+    if pair is None or address.cert != pair.path:
+        yield Finding("certificate", "ok", "the box's identity at the cloud is readable")
+    elif now >= pair.until:
+        fix = "have the cloud's operator make a new claim, and run: gymbox enrol"
+        yield Finding("certificate", "failed", f"{pair.gateway_id}: ended on {pair.until:%Y-%m-%d}", fix)
+    else:
+        yield Finding("certificate", "ok", f"{pair.gateway_id}, until {pair.until:%Y-%m-%d}")
 
 
 def _port(box: _Box) -> Iterator[Finding]:

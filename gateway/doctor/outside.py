@@ -42,7 +42,7 @@ def check_broker(config: BoxConfig) -> Iterator[Finding]:
         yield Finding("broker", "failed", str(error), "correct the section [mqtt]")
         return
     wanted = subscriptions(profiles_of(config.box.profiles_dir), configured_devices(config))
-    link = _first_link(settings, wanted)
+    link = first_link(settings, wanted)
     if link.state == "connected":
         yield Finding("broker", "ok", f"logged in at {config.mqtt.url} and subscribed")
         return
@@ -80,7 +80,7 @@ def _embedded() -> Finding:
     return Finding("broker", "ok", "built in, with amqtt; fine for a demo, use mosquitto in a gym", fix)
 
 
-def _first_link(settings: BrokerSettings, topics: Sequence[str]) -> Link:
+def first_link(settings: BrokerSettings, topics: Sequence[str]) -> Link:
     """Return the first state that settles whether the broker takes us."""
     settled = threading.Event()
 

@@ -7,8 +7,16 @@ from typing import Any, Final
 
 from sqlite_utils import Database, Migrations
 
+from gateway.events import chain
+
 # About 300 MB. What is older goes, by number and not by date: a clock that is set wrong deletes nothing.
 KEEP_EVENTS: Final = 1_000_000
+
+_FIELDS: Final = "id, at, kind, actor, subject, outcome, detail"
+_NEVER_CHANGES: Final = (
+    "CREATE TRIGGER event_never_changes BEFORE UPDATE ON event"
+    " BEGIN SELECT RAISE(ABORT, 'events are never changed'); END"
+)
 
 migrations: Final = Migrations("gateway.events")
 
@@ -31,15 +39,29 @@ def create_event(db: Database) -> None:
     )
     db.execute("CREATE INDEX event_of_subject ON event (subject, id)")
     db.execute("CREATE INDEX event_of_kind ON event (kind, id)")
-    db.execute(
-        "CREATE TRIGGER event_never_changes BEFORE UPDATE ON event"
-        " BEGIN SELECT RAISE(ABORT, 'events are never changed'); END"
-    )
+    db.execute(_NEVER_CHANGES)
     db.execute(
         "CREATE TRIGGER event_is_kept BEFORE DELETE ON event"  # noqa: S608 - a number of our own
         f" WHEN OLD.id > (SELECT max(id) FROM event) - {KEEP_EVENTS}"
         " BEGIN SELECT RAISE(ABORT, 'events are kept'); END"
     )
+
+
+@migrations()
+def chain_events(db: Database) -> None:
+    """Give every event its hash, those that are there already in their order."""
+    db.execute("DROP TRIGGER event_never_changes")
+    db.execute("ALTER TABLE event ADD COLUMN hash TEXT NOT NULL DEFAULT ''")
+    number, last = 0, chain.FIRST
+    for row in db.execute(f"SELECT {_FIELDS} FROM event ORDER BY id").fetchall():  # noqa: S608 - ours
+        number, last = row[0], chain.link(last, row)
+        db.execute("UPDATE event SET hash = ? WHERE id = ?", (last, number))
+    db.execute(_NEVER_CHANGES)
+    db.execute(
+        "CREATE TABLE event_chain (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL,"
+        " hash TEXT NOT NULL, dropped_hash TEXT NOT NULL) STRICT"
+    )
+    db.execute("INSERT INTO event_chain VALUES (1, ?, ?, ?)", (number, last, chain.FIRST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +70,7 @@ class Event:
 
     Attributes:
         at: when, ISO 8601 in UTC.
-        kind: what, for programs: `command`, `confirmation`, `control`, `plan-review`.
+        kind: what, for programs: `command`, `confirmation`, `control`, `plan-review`, `cloud`.
         actor: who did it: a token, the plan, the box.
         subject: to what: the id of a machine or a station.
         outcome: how it went, one word.
@@ -90,12 +112,20 @@ _WHERE: Final = {
 
 
 def append(db: Database, events: Sequence[Event]) -> None:
-    """Write events down, and let go of what is more than `KEEP_EVENTS` back."""
-    db.conn.executemany(
-        "INSERT INTO event (at, kind, actor, subject, outcome, detail) VALUES (?, ?, ?, ?, ?, ?)",
-        [(e.at, e.kind, e.actor, e.subject, e.outcome, json.dumps(e.detail)) for e in events],
-    )
-    db.execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", (KEEP_EVENTS,))
+    """Write events down at the end of the chain, and let go of what is more than `KEEP_EVENTS` back."""
+    end = chain.end_of(db)
+    number, last = end.number, end.hash
+    for event in events:
+        number += 1
+        told = (event.at, event.kind, event.actor, event.subject, event.outcome, json.dumps(event.detail))
+        last = chain.link(last, (number, *told))
+        db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (number, *told, last))
+    dropped = db.execute(
+        "SELECT hash FROM event WHERE id <= ? ORDER BY id DESC LIMIT 1", (number - KEEP_EVENTS,)
+    ).fetchone()
+    dropped_hash = end.dropped_hash if dropped is None else dropped[0]
+    db.execute("UPDATE event_chain SET number = ?, hash = ?, dropped_hash = ?", (number, last, dropped_hash))
+    db.execute("DELETE FROM event WHERE id <= ?", (number - KEEP_EVENTS,))
 
 
 def load(db: Database, wanted: EventFilter, limit: int) -> list[Event]:
@@ -103,7 +133,7 @@ def load(db: Database, wanted: EventFilter, limit: int) -> list[Event]:
     given = {name: getattr(wanted, name) for name in _WHERE if getattr(wanted, name) is not None}
     where = " AND ".join(_WHERE[name] for name in given) or "1"
     rows = db.query(
-        f"SELECT * FROM event WHERE {where} ORDER BY id DESC LIMIT ?",  # noqa: S608 - made of `_WHERE`
+        f"SELECT {_FIELDS} FROM event WHERE {where} ORDER BY id DESC LIMIT ?",  # noqa: S608 - made of `_WHERE`
         [*given.values(), limit],
     )
     return [Event(**{**row, "detail": json.loads(row["detail"])}) for row in rows]

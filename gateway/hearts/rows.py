@@ -50,8 +50,10 @@ class SaveHeart:
         """
         day, known = self.heart.last_day, to_json(self.heart)
         from_json(known)
-        # With the session goes what was learned from it: an erased member must not come back by it.
-        if day is None or not db.execute("SELECT 1 FROM session WHERE id = ?", (self.session_id,)).fetchone():
+        # With the session goes what was learned from it, and with its band when a consent is withdrawn: an
+        # erased member must not come back by it.
+        worn = "SELECT 1 FROM session WHERE id = ? AND band_id IS NOT NULL"
+        if day is None or not db.execute(worn, (self.session_id,)).fetchone():
             return False
         db.execute(
             "INSERT OR REPLACE INTO heart (member_id, unit, week, known) VALUES (?, ?, ?, ?)",

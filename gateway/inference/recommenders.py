@@ -5,6 +5,7 @@ old one goes on with it.
 """
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from gateway.health import Health
 from gateway.inference.contracts import EFFECT, INTENSITY, Contract
 from gateway.inference.errors import NotServed
 from gateway.inference.tensors import Tensors
+from gateway.inference.witnesses import Answered, Witness, Witnesses
 from gateway.redaction import shorten_paths
 from provisioning.rollback import previous_path
 from recommender import effect, intensity
@@ -98,15 +100,24 @@ _KINDS: Final[Mapping[str, _Kind]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """A model's session of onnxruntime that notes how long it takes, whoever asks."""
+    """A model's session of onnxruntime that notes how long it takes, whoever asks, and tells of it."""
 
     session: Any
     name: str
+    version: str
     durations: Durations
+    witnesses: Witnesses
 
-    def run(self, *arguments: Any) -> Any:
-        with self.durations.measured(self.name):
-            return self.session.run(*arguments)
+    def run(self, outputs: Any, inputs: Tensors) -> Any:
+        begun_s, said = time.perf_counter(), None
+        try:
+            said = self.session.run(outputs, inputs)
+        finally:
+            duration_s = time.perf_counter() - begun_s
+            self.durations.add(self.name, duration_s)
+            answer = None if said is None else said[0]
+            self.witnesses.tell(Answered(self.name, self.version, inputs, answer, duration_s))
+        return said
 
 
 class Recommenders:
@@ -119,6 +130,7 @@ class Recommenders:
         self._health = health
         self._served: dict[str, tuple[ServedModel, ...]] = {}
         self._trouble: dict[str, str] = {}
+        self._witnesses = Witnesses()
         self.load_times = Durations(_LOAD_BOUNDS_S)
         self.inference_times = Durations(_INFERENCE_BOUNDS_S)
 
@@ -152,6 +164,18 @@ class Recommenders:
         current = self._load(name, own if own.is_dir() else PACKAGED / name)
         self._serve(name, current, trouble="")
         return current.version
+
+    def load_beside(self, name: str, folder: Path) -> ServedModel:
+        """Load a version that is not to be served, from a folder anywhere. Blocks.
+
+        Raises:
+            VersionRefused: damaged, another model's, or it fails its trial.
+        """
+        return self._load(name, folder, measured=False)
+
+    def watch(self, witness: Witness) -> Callable[[], None]:
+        """Tell a witness of every question to a served model from now on; returns what ends that."""
+        return self._witnesses.add(witness)
 
     def serving(self, name: str) -> tuple[ServedModel, ...]:
         """The versions of a model that can be asked: the one that works, then the one before it.
@@ -220,12 +244,16 @@ class Recommenders:
         self._trouble[name] = trouble
         self._health.set(f"recommender:{name}", "degraded" if trouble else "ok", trouble)
 
-    def _load(self, name: str, path: Path) -> ServedModel:
+    def _load(self, name: str, path: Path, *, measured: bool = True) -> ServedModel:
         kind = _KINDS[name]
         try:
             with self.load_times.measured(name):
                 model = kind.load(path)
         except (ModelRefused, ImportError, OSError) as error:  # without onnxruntime there are still the rules
             raise VersionRefused(str(error)) from error
-        network = replace(model.model, session=_Measured(model.model.session, name, self.inference_times))
-        return ServedModel(name, replace(model, model=network), kind.contract)
+        if measured:
+            session = _Measured(
+                model.model.session, name, model.version, self.inference_times, self._witnesses
+            )
+            model = replace(model, model=replace(model.model, session=session))
+        return ServedModel(name, model, kind.contract)

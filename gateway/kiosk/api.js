@@ -28,7 +28,7 @@ async function problemOf(response) {
   }
 }
 
-async function call(path, { method = "GET", body } = {}) {
+export async function call(path, { method = "GET", body } = {}) {
   let response;
   try {
     response = await fetch(`/api/v1${path}`, {
@@ -56,6 +56,10 @@ export class BoxApi {
     return `/api/v1/stations/${this.station}/events`;
   }
 
+  get picturesUrl() {
+    return `/api/v1/stations/${this.station}/pictures`;
+  }
+
   /** Why can the stream not be opened? "ok" when the box answers after all. */
   async probe() {
     try {
@@ -75,6 +79,11 @@ export class BoxApi {
     return call(`/stations/${this.station}/confirm`, { method: "POST" });
   }
 
+  /** A code with which a phone checks in here. */
+  handover() {
+    return call(`/stations/${this.station}/handover`, { method: "POST" });
+  }
+
   devices() {
     return call("/devices");
   }
@@ -89,5 +98,36 @@ export class BoxApi {
 
   session(id) {
     return call(`/sessions/${encodeURIComponent(id)}`);
+  }
+
+  /** Somebody is there: the session does not end for absence. */
+  here(id) {
+    return call(`/sessions/${encodeURIComponent(id)}/here`, { method: "POST" });
+  }
+
+  tomorrow(id, language) {
+    return call(`/sessions/${encodeURIComponent(id)}/tomorrow?language=${language}`);
+  }
+
+  steps(id) {
+    return call(`/sessions/${encodeURIComponent(id)}/steps`);
+  }
+
+  plan(member, language) {
+    return call(`/members/${encodeURIComponent(member)}/plan?language=${language}`);
+  }
+
+  feedback(plan, accepted) {
+    return call(`/plans/${encodeURIComponent(plan)}/feedback`, { method: "POST", body: { accepted } });
+  }
+
+  adjust(plan, wish, language) {
+    const path = `/plans/${encodeURIComponent(plan)}/adjust?language=${language}`;
+    return call(path, { method: "POST", body: { wish } });
+  }
+
+  /** Members who may check in here by a tap on their name and their PIN. */
+  regulars() {
+    return call(`/stations/${this.station}/regulars`);
   }
 }

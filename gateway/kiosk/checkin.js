@@ -2,8 +2,10 @@
 
 const LONGEST_ENTRY = 64;
 const NOT_A_NUMBER = "invalid-request"; // of what a check-in sends, only the number is typed by a person
+const PIN_WANTED = ["pin-needed", "pin-wrong", "too-many-failures"];
 export const IDLE_S = 60; // nobody finishes someone else's check-in
-export const SUMMARY_S = 15;
+export const SUMMARY_S = 30;
+const LONGEST_PIN = 8;
 
 export const KEYS = {
   digits: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"],
@@ -11,23 +13,35 @@ export const KEYS = {
 };
 
 export function atRest() {
-  return { step: "member", entry: "", keys: "digits", exercise: null, band: null, sending: false, error: null };
+  return {
+    step: "member",
+    entry: "",
+    name: "",
+    pin: "",
+    keys: "digits",
+    exercise: null,
+    band: null,
+    sending: false,
+    error: null,
+  };
 }
 
 export function step(state, action) {
   switch (action.do) {
     case "type":
-      return { ...state, entry: clean(action.text), error: null };
+      return { ...state, ...typed(state, action.text), error: null };
     case "press":
-      return { ...state, entry: clean(state.entry + action.key), error: null };
+      return { ...state, ...typed(state, textOf(state) + action.key), error: null };
     case "erase":
-      return { ...state, entry: state.entry.slice(0, -1), error: null };
+      return { ...state, ...typed(state, textOf(state).slice(0, -1)), error: null };
+    case "name":
+      return { ...atRest(), step: "pin", entry: action.id, name: action.name };
     case "keys":
       return { ...state, keys: state.keys === "digits" ? "letters" : "digits" };
     case "continue":
-      return state.entry === "" ? state : { ...state, step: "choices", error: null };
+      return textOf(state) === "" ? state : { ...state, step: "choices", error: null };
     case "back":
-      return { ...state, step: "member", error: null };
+      return { ...atRest(), entry: state.name ? "" : state.entry, keys: state.keys };
     case "exercise":
       return { ...state, exercise: action.exercise };
     case "band":
@@ -35,8 +49,9 @@ export function step(state, action) {
     case "send":
       return { ...state, sending: true, error: null };
     case "refused": {
-      const about = action.error.slug === NOT_A_NUMBER ? "member" : state.step;
-      return { ...state, sending: false, error: action.error, step: about };
+      const { slug } = action.error;
+      if (PIN_WANTED.includes(slug)) return { ...state, sending: false, error: action.error, step: "pin", pin: "" };
+      return { ...state, sending: false, error: action.error, step: slug === NOT_A_NUMBER ? "member" : state.step };
     }
     case "rest":
       return atRest();
@@ -45,14 +60,21 @@ export function step(state, action) {
   }
 }
 
-function clean(text) {
-  return text.replace(/\s+/g, "").slice(0, LONGEST_ENTRY);
+/** What the keys write now: the PIN, or the member number. */
+export function textOf(state) {
+  return state.step === "pin" ? state.pin : state.entry;
+}
+
+function typed(state, text) {
+  if (state.step === "pin") return { pin: text.replace(/\D+/g, "").slice(0, LONGEST_PIN) };
+  return { entry: text.replace(/\s+/g, "").slice(0, LONGEST_ENTRY) };
 }
 
 /** The body of POST /sessions. */
 export function orderOf(state, stationId) {
   const order = { station_id: stationId, member_id: state.entry };
   if (state.band) order.band_id = state.band;
+  if (state.pin) order.pin = state.pin;
   if (state.exercise) order.exercise = state.exercise;
   return order;
 }

@@ -1,8 +1,8 @@
 // Checking in and out: the keys, the choices, the rating. Holds the state of checkin.js and asks the box.
 
-import { IDLE_S, KEYS, SUMMARY_S, atRest, bandsOf, errorWords, orderOf, step } from "./checkin.js";
+import { IDLE_S, KEYS, SUMMARY_S, atRest, bandsOf, errorWords, orderOf, step, textOf } from "./checkin.js";
+import { bandChoices, exerciseChoices, showChips } from "./choices.js";
 import { $, button, element, setChildren, setData, setShown, setText } from "./page.js";
-import { exerciseName } from "./view.js";
 
 const RATINGS = Array.from({ length: 10 }, (_, index) => index + 1);
 
@@ -16,6 +16,7 @@ export class Desk {
     this.summary = null;
     this.exercises = [];
     this.bands = [];
+    this.regulars = [];
     this.session = null; // what is going on now, from the newest snapshot
     this.ending = false;
     this.idleTimer = null;
@@ -25,6 +26,7 @@ export class Desk {
   start() {
     $("entry").addEventListener("input", () => this.act({ do: "type", text: $("entry").value }));
     $("member-form").addEventListener("submit", (event) => this.proceed(event));
+    $("pin-back").addEventListener("click", () => this.act({ do: "back" }));
     $("back").addEventListener("click", () => this.act({ do: "back" }));
     $("start").addEventListener("click", () => this.send());
     $("end").addEventListener("click", () => this.askRating());
@@ -54,6 +56,16 @@ export class Desk {
       this.forgetSummary();
       this.act({ do: "rest" });
     }
+  }
+
+  /** Who may tap their name here; learned when the screen wakes and when the box is back. */
+  async learnRegulars() {
+    try {
+      this.regulars = (await this.api.regulars()).regulars;
+    } catch {
+      this.regulars = [];
+    }
+    this.onChange();
   }
 
   /** What can be chosen. Choices are extras: a screen that may not list devices still checks people in. */
@@ -100,7 +112,7 @@ export class Desk {
     try {
       const ended = await this.api.endSession(session.id, rpe);
       $("finish").close();
-      this.keepSummary(ended?.sets ? ended : await this.api.session(session.id), session.display_name);
+      this.keepSummary(ended?.sets ? ended : await this.api.session(session.id), session.short_name);
     } catch (error) {
       setText($("finish-error"), errorWords(error, this.t));
     } finally {
@@ -108,8 +120,18 @@ export class Desk {
     }
   }
 
+  async learnTomorrow(summary) {
+    try {
+      summary.tomorrow = await this.api.tomorrow(summary.session.id, this.t.language);
+      this.onChange();
+    } catch {
+      return; // an extra: without it the summary stands as it is
+    }
+  }
+
   keepSummary(session, name) {
-    this.summary = { session, name };
+    this.summary = { session, name, tomorrow: null };
+    this.learnTomorrow(this.summary);
     clearTimeout(this.summaryTimer);
     this.summaryTimer = setTimeout(() => this.forgetSummary(), SUMMARY_S * 1000);
     this.onChange();
@@ -124,53 +146,56 @@ export class Desk {
 
   show(live, snapshot) {
     const { checkin, t } = this;
-    if ($("entry").value !== checkin.entry) $("entry").value = checkin.entry;
+    this.showEntry();
     this.showKeys();
-    setText($("member-error"), checkin.error && checkin.step === "member" ? errorWords(checkin.error, t) : "");
+    this.showRegulars();
+    setText($("member-error"), checkin.error && checkin.step !== "choices" ? errorWords(checkin.error, t) : "");
     setText($("start-error"), checkin.error && checkin.step === "choices" ? errorWords(checkin.error, t) : "");
-    $("continue").disabled = checkin.entry === "" || !live;
+    $("continue").disabled = textOf(checkin) === "" || !live;
     $("start").disabled = checkin.sending || !live;
     $("end").disabled = !live;
     setText($("start"), t(checkin.sending ? "choose.starting" : "choose.start"));
     setShown($("exercise-set"), Boolean(snapshot?.camera) && this.exercises.length !== 1);
     setShown($("band-set"), this.bands.length > 0);
-    this.showChips("exercise", $("exercises"), this.exerciseChoices());
-    this.showChips("band", $("bands"), this.bandChoices());
+    showChips($("exercises"), exerciseChoices(this.exercises, t), checkin.exercise, (exercise) =>
+      this.act({ do: "exercise", exercise }),
+    );
+    showChips($("bands"), bandChoices(this.bands, t), checkin.band, (band) => this.act({ do: "band", band }));
+  }
+
+  /** One pad for both: the member number, and then the PIN, which is shown as dots. */
+  showEntry() {
+    const { checkin, t } = this;
+    const isPin = checkin.step === "pin";
+    const entry = $("entry");
+    if (entry.value !== textOf(checkin)) entry.value = textOf(checkin);
+    const type = isPin ? "password" : "text";
+    if (entry.type !== type) entry.type = type;
+    entry.placeholder = t(isPin ? "pin.entry" : "welcome.member");
+    setText($("entry-label"), entry.placeholder);
+    const pinTitle = checkin.name ? t("pin.title", { name: checkin.name }) : t("pin.title_plain");
+    setText($("greeting"), isPin ? pinTitle : t("welcome.greeting"));
+    setText($("greeting-hint"), t(isPin ? "pin.hint" : "welcome.hint"));
+    setShown($("pin-back"), isPin);
+  }
+
+  showRegulars() {
+    setShown($("regulars-set"), this.checkin.step === "member" && this.regulars.length > 0);
+    setChildren($("regulars"), this.regulars, ({ id, name }) =>
+      button("chip", name, () => this.act({ do: "name", id, name })),
+    );
   }
 
   showKeys() {
-    const { keys } = this.checkin;
+    const keys = this.checkin.step === "pin" ? "pin" : this.checkin.keys;
     if ($("keys").dataset.keys === keys) return;
     setData($("keys"), "keys", keys);
     const other = keys === "digits" ? "letters" : "digits";
     const swap = button("key soft", this.t(`welcome.${other}`), () => this.act({ do: "keys" }));
     const erase = button("key soft", "⌫", () => this.act({ do: "erase" }));
     erase.setAttribute("aria-label", this.t("welcome.erase"));
-    const made = KEYS[keys].map((key) => button("key num", key, () => this.act({ do: "press", key })));
-    const last = keys === "digits" ? [swap, made.pop(), erase] : [swap, erase];
+    const made = KEYS[keys === "letters" ? keys : "digits"].map((key) => button("key num", key, () => this.act({ do: "press", key })));
+    const last = keys === "letters" ? [swap, erase] : [keys === "pin" ? element("span") : swap, made.pop(), erase];
     $("keys").replaceChildren(...made, ...last);
-  }
-
-  exerciseChoices() {
-    const known = this.exercises.map((id) => ({ id, name: exerciseName(id, this.t) }));
-    return [{ id: null, name: this.t("choose.automatic") }, ...known];
-  }
-
-  bandChoices() {
-    const none = { id: null, name: this.t("choose.no_band"), live: null };
-    const nearest = { id: "nearest", name: this.t("choose.nearest_band"), live: null };
-    return [none, ...(this.bands.some((band) => band.located) ? [nearest] : []), ...this.bands];
-  }
-
-  showChips(kind, node, choices) {
-    setChildren(node, choices, (choice) => {
-      const chip = button("chip", choice.name, () => this.act({ do: kind, [kind]: choice.id }));
-      chip.dataset.id = choice.id ?? "";
-      if (typeof choice.live === "boolean") chip.prepend(element("i", choice.live ? "dot on" : "dot"));
-      return chip;
-    });
-    for (const chip of node.children) {
-      chip.setAttribute("aria-pressed", String(chip.dataset.id === (this.checkin[kind] ?? "")));
-    }
   }
 }

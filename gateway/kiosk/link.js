@@ -14,18 +14,32 @@ export class LinkPolicy {
     this.openedAt = null;
     this.failures = 0;
     this.waitUntil = null;
+    this.leastBehind = Infinity; // of this stream: what the clocks of box and page differ by, and the line's delay
+    this.late = false;
   }
 
   /** A stream is being opened. */
   opening(now) {
+    this.leastBehind = Infinity;
+    this.late = false;
     this.startedAt ??= now;
     this.openedAt = now;
     this.waitUntil = null;
   }
 
-  /** An event came through. */
-  heard(now) {
+  /** An event came through that the box stamped `at`, on its own clock. */
+  heard(now, at = now) {
     this.heardAt = now;
+    this.failures = 0;
+    this.leastBehind = Math.min(this.leastBehind, now - at);
+    this.late = now - at - this.leastBehind > LOST_AFTER_S; // told long ago, held up on the way
+  }
+
+  /** The page slept: what it knows is of before. */
+  slept(now) {
+    this.heardAt = null;
+    this.openedAt = null;
+    this.startedAt = now;
     this.failures = 0;
   }
 
@@ -39,7 +53,7 @@ export class LinkPolicy {
   }
 
   isLive(now) {
-    return this.heardAt !== null && now - this.heardAt <= LOST_AFTER_S;
+    return this.heardAt !== null && !this.late && now - this.heardAt <= LOST_AFTER_S;
   }
 
   /** True when there is something to tell: never before the first stream had its fair chance. */
@@ -54,6 +68,7 @@ export class LinkPolicy {
       if (this.waitUntil === null) this.failed(now);
       return "wait";
     }
+    if (this.late) return "replace";
     return now - Math.max(this.openedAt, this.heardAt ?? this.openedAt) > PATIENCE_S ? "replace" : "wait";
   }
 }

@@ -19,6 +19,10 @@ export function setData(node, name, value) {
   }
 }
 
+export function setStyle(node, name, value) {
+  if (node.style[name] !== value) node.style[name] = value;
+}
+
 /** Children for items, made anew only when the items differ. */
 export function setChildren(node, items, make) {
   const key = JSON.stringify(items);
@@ -45,7 +49,4 @@ export function button(className, text, onPress) {
 export function speak(t) {
   document.documentElement.lang = t.htmlLang;
   for (const node of document.querySelectorAll("[data-t]")) setText(node, t(node.dataset.t));
-  for (const node of document.querySelectorAll("[data-t-placeholder]")) {
-    node.placeholder = t(node.dataset.tPlaceholder);
-  }
 }

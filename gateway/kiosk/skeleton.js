@@ -13,6 +13,8 @@ const RIGHT = [[6, 8], [8, 10], [12, 14], [14, 16]];
 const TRUNK = [5, 6, 12, 11];
 const JOINTS = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
 const HEAD_TO_TRUNK = 0.3;
+const DIMMED = 0.55; // how much of the picture behind is seen
+const AROUND = 0.42; // and of what fills the stage around it
 
 export class Skeleton {
   constructor(canvas) {
@@ -22,7 +24,7 @@ export class Skeleton {
     const style = getComputedStyle(document.documentElement);
     this.near = style.getPropertyValue("--limb-near").trim();
     this.far = style.getPropertyValue("--limb-far").trim();
-    this.joint = style.getPropertyValue("--text").trim();
+    this.joint = style.getPropertyValue("--joint").trim();
   }
 
   /** Sizes the drawing surface to the panel's real pixels. */
@@ -35,14 +37,39 @@ export class Skeleton {
     this.canvas.height = height;
   }
 
-  draw(pose) {
+  /** @param {{width, height, points}|null} pose; @param {{width, height, image}|null} picture of the same camera */
+  draw(pose, picture) {
     this.resize();
     const { width, height } = this.canvas;
     this.context.clearRect(0, 0, width, height);
-    if (!pose || width === 0) return;
+    if ((!pose && !picture) || width === 0) return;
+    const place = fit(picture ? whole(picture) : this.frame(pose), width, height);
+    if (picture) this.backdrop(picture, place);
+    if (pose) this.person(pose, place);
+  }
+
+  frame(pose) {
     const sure = pose.points.filter(([, , score]) => score >= CONFIDENT);
-    const box = this.framing.follow(sure, pose, performance.now() / 1000);
-    const { scale, left, top } = fit(box, width, height);
+    return this.framing.follow(sure, pose, performance.now() / 1000);
+  }
+
+  /** The picture lies as the points do; a little dark, so that they stand out. */
+  backdrop({ image, width, height }, { scale, left, top }) {
+    const { context } = this;
+    context.imageSmoothingQuality = "high";
+    const { width: across, height: down } = this.canvas;
+    const cover = Math.max(across / width, down / height);
+    const [beside, above] = [(across - width * cover) / 2, (down - height * cover) / 2];
+    context.globalAlpha = AROUND;
+    context.drawImage(image, beside, above, width * cover, height * cover);
+    context.clearRect(left, top, width * scale, height * scale);
+    context.globalAlpha = DIMMED;
+    context.drawImage(image, left, top, width * scale, height * scale);
+    context.globalAlpha = 1;
+  }
+
+  person(pose, { scale, left, top }) {
+    const { width, height } = this.canvas;
     const points = pose.points.map(([x, y, score]) => ({ x: left + x * scale, y: top + y * scale, score }));
     const thickness = limbThickness(points, Math.min(width, height));
     this.limbs(points, RIGHT, this.far, thickness);
@@ -108,6 +135,11 @@ export class Skeleton {
       context.fill();
     }
   }
+}
+
+/** A blurred picture says more from afar. */
+function whole({ width, height }) {
+  return { left: 0, top: 0, right: width, bottom: height };
 }
 
 /** A limb is as thick as it would be on a person of this size, within reason. */

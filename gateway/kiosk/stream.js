@@ -3,6 +3,7 @@
 import { LinkPolicy } from "./link.js";
 
 const WATCH_EVERY_MS = 250;
+const SLEPT_S = 3; // the clock on the wall goes on while the machine sleeps, the page's own does not
 
 const seconds = () => performance.now() / 1000;
 
@@ -22,6 +23,7 @@ export class StationStream {
     this.problem = null; // null | "denied" | "missing" | "unreachable"
     this.probing = false;
     this.told = "";
+    this.apart = null; // how far the wall's clock is from the page's
   }
 
   start() {
@@ -36,11 +38,22 @@ export class StationStream {
 
   watch() {
     const now = seconds();
+    if (this.hasSlept(now)) {
+      this.close();
+      this.policy.slept(now);
+    }
     const isClosed = this.source === null || this.source.readyState === EventSource.CLOSED;
     const decision = this.policy.decide(now, isClosed);
     if (decision === "replace") this.fail();
     if (decision === "open") this.open(now);
     this.tell(now);
+  }
+
+  hasSlept(now) {
+    const apart = Date.now() / 1000 - now;
+    const slept = this.apart !== null && apart - this.apart > SLEPT_S;
+    this.apart = apart;
+    return slept;
   }
 
   open(now) {
@@ -66,7 +79,7 @@ export class StationStream {
       return;
     }
     this.problem = null;
-    if (kind === "state") this.policy.heard(seconds());
+    if (kind === "state") this.policy.heard(seconds(), Date.parse(data.at) / 1000);
     this.handlers[kind](data);
     this.tell(seconds());
   }

@@ -2,55 +2,77 @@
 // The rule that everything here obeys: a value that is not live now is UNKNOWN, never its last value.
 
 import { holdOf, stepOf } from "./control.js";
+import { courseOf } from "./course.js";
 import { UNKNOWN, clamp, distance, duration, fixed, initial, isNumber, whole } from "./format.js";
+import { alertsOf, outageOf } from "./outage.js";
+import { planOf, setsOf, tomorrowOf } from "./plan.js";
+import { absenceOf } from "./presence.js";
+import { restOf } from "./rest.js";
 
 const POSE_MAX_AGE_S = 1;
 const PARTIAL_MARKS = 8;
 const REFUSED_BEFORE_HINT = 2; // one is what people do to get into position
-const PARTS = { camera: "camera", vision: "counting", mqtt: "machines", broker: "machines", store: "store" };
+const SLOWEST_TEMPO_S = 5; // fills the tempo bar
 
 /**
  * @param {object} state what the page knows
  *   snapshot: the newest station snapshot or null; sinceSnapshot_s: its age on this page's clock
- *   link: {live, lost, problem}; checkin: its state; summary: ended session or null; finishing: boolean
+ *   link: {live, lost, problem}; checkin: its state; summary: ended session or null; alone: nobody is near
+ *   trainer: {plan, open, steps} as far as the box has told them
+ *   picture: {shown, off}: the newest blurred picture or null, and whether the person wants none
  * @param {Function} t translator
  */
 export function viewOf(state, t) {
   const { snapshot, link } = state;
-  const mode = modeOf(state);
+  const outage = snapshot && link.live ? outageOf(snapshot, t) : null;
+  const mode = modeOf(state, outage);
   return {
     mode,
     stale: !link.live,
     banner: link.lost && mode !== "denied" && mode !== "missing" ? t("banner.lost") : null,
     station: snapshot?.station?.name ?? "",
-    alerts: link.live ? alertsOf(snapshot?.alerts ?? [], t) : null,
+    alerts: link.live && mode !== "out" ? alertsOf(snapshot?.alerts ?? [], t) : null,
+    outage: mode === "out" ? outage : "",
+    person: snapshot?.session ? personOf(state) : null,
     live: mode === "live" ? liveOf(state, t) : null,
+    plan: mode === "plan" ? planOf(state.trainer.plan, t) : null,
+    absence: snapshot?.session && link.live ? absenceOf(snapshot.session, state.sinceSnapshot_s, t) : null,
     safety: mode === "welcome" && snapshot.treadmill ? t("belt.safety") : "",
     ready: mode === "welcome" && link.live ? readyOf(snapshot, t) : [],
     summary: mode === "summary" ? summaryOf(state.summary, t) : null,
   };
 }
 
-function modeOf({ snapshot, link, summary, checkin }) {
+function modeOf({ snapshot, link, summary, checkin, alone, trainer }, outage) {
   if (link.problem === "denied" || link.problem === "missing") return link.problem;
   if (!snapshot) return "loading";
-  if (snapshot.session) return "live";
+  if (snapshot.session) return trainer?.open ? "plan" : "live";
   if (summary) return "summary";
-  return checkin?.step === "choices" ? "choices" : "welcome";
+  if (outage) return "out";
+  if (checkin && checkin.step !== "member") return checkin.step;
+  return alone ? "attract" : "welcome";
 }
 
-function liveOf({ snapshot, link, sinceSnapshot_s }, t) {
-  const { session } = snapshot;
-  const control = link.live ? snapshot.control : null;
+function personOf({ snapshot: { session }, sinceSnapshot_s }) {
   const elapsed = isNumber(session.elapsed_s) ? session.elapsed_s + sinceSnapshot_s : null;
   return {
-    layout: layoutOf(snapshot),
-    name: session.display_name ?? "",
-    initial: initial(session.display_name),
+    name: session.short_name,
+    initial: initial(session.short_name),
     timer: duration(elapsed),
-    reps: snapshot.camera ? repsOf(snapshot, link, t) : null,
-    stage: snapshot.camera ? stageOf(snapshot, link, t) : null,
-    heart: snapshot.heart_rate ? heartOf(snapshot.heart_rate, link, t) : null,
+  };
+}
+
+function liveOf({ snapshot, link, sinceSnapshot_s, trainer, picture }, t) {
+  const control = link.live ? snapshot.control : null;
+  const planned = setsOf(trainer?.plan, snapshot.exercise);
+  const rests = snapshot.camera && isCounting(snapshot, link);
+  return {
+    layout: layoutOf(snapshot),
+    reps: snapshot.camera ? repsOf(snapshot, link, planned, t) : null,
+    rest: rests ? restOf(snapshot, planned, sinceSnapshot_s, t) : null,
+    course: snapshot.camera ? null : courseOf(trainer?.steps, control?.step, t),
+    stage: snapshot.camera ? stageOf(snapshot, link, picture, t) : null,
+    heart: snapshot.heart_rate ? heartOf(snapshot.heart_rate, link, control?.step, t) : null,
     belt: snapshot.treadmill ? beltOf(snapshot.treadmill, link, t) : null,
     step: stepOf(control, t),
     hold: holdOf(control, t),
@@ -75,7 +97,7 @@ export function isCounting(snapshot, link) {
   return !(down && snapshot.pose === null && snapshot.phase === "unknown");
 }
 
-function repsOf(snapshot, link, t) {
+function repsOf(snapshot, link, planned, t) {
   const counting = isCounting(snapshot, link);
   const exercise = snapshot.exercise ?? snapshot.session.exercise;
   const name = exerciseName(exercise, t);
@@ -89,13 +111,31 @@ function repsOf(snapshot, link, t) {
     depth: counting && isNumber(snapshot.depth) ? clamp(snapshot.depth, 0, 1) : null,
     phase: moving ? snapshot.phase : null,
     phaseName: moving ? t(`phase.${snapshot.phase}`) : "",
+    set: counting ? setOf(snapshot, planned, t) : "",
     tempo: counting && isNumber(snapshot.tempo_s) ? `${fixed(snapshot.tempo_s, 1)} s` : UNKNOWN,
+    tempoParts: counting ? tempoOf(snapshot) : { down: 0, up: 0 },
     partials,
     marks: Math.min(partials, PARTIAL_MARKS),
     form: counting ? (refusalOf(snapshot.refused, t) ?? formOf(snapshot.form, t)) : null,
     partialText: partials > 0 ? t("live.partial", { n: partials }) : "",
     spoken: name && isNumber(snapshot.reps) ? t("live.count", { n: snapshot.reps, exercise: name }) : "",
   };
+}
+
+/** Which set of the plan this is. */
+function setOf({ exercise, session }, planned, t) {
+  if (!planned) return "";
+  const n = Math.min(Math.max(1, session.sets[exercise] ?? 1), planned.sets);
+  const values = { n, count: planned.sets, reps: planned.reps };
+  return t(isNumber(planned.reps) ? "plan.set" : "plan.set_held", values);
+}
+
+/** How the last repetition's time was shared out, as shares of the tempo bar. */
+function tempoOf({ form, tempo_s: tempo }) {
+  const { eccentric_s: down, concentric_s: up } = form ?? {};
+  const share = (seconds) => (isNumber(seconds) ? clamp(seconds / SLOWEST_TEMPO_S, 0, 1) : 0);
+  if (isNumber(down) && isNumber(up)) return { down: share(down), up: share(up) };
+  return { down: 0, up: share(tempo) };
 }
 
 /** Why nothing is counted although somebody moves. */
@@ -114,13 +154,24 @@ function countNote(link, counting, t) {
   return counting ? "" : t("live.paused");
 }
 
-function stageOf(snapshot, link, t) {
+/** Is there a blurred picture to show of who trains? */
+export function hasPicture(snapshot, link) {
+  return Boolean(snapshot?.session && snapshot.camera?.stage === "blurred_video") && isCounting(snapshot, link);
+}
+
+function stageOf(snapshot, link, picture, t) {
   const { pose, camera } = snapshot;
-  if (!link.live) return { pose: null, note: "" };
-  if (camera.state !== "ok") return { pose: null, note: cameraWords(camera.state, t) };
-  if (!isCounting(snapshot, link)) return { pose: null, note: t("live.paused") };
+  const nothing = { pose: null, picture: null, choice: "", note: "" };
+  if (!link.live) return nothing;
+  if (camera.state !== "ok") return { ...nothing, note: cameraWords(camera.state, t) };
+  if (!isCounting(snapshot, link)) return { ...nothing, note: t("live.paused") };
   const seen = pose && isNumber(pose.age_s) && pose.age_s <= POSE_MAX_AGE_S;
-  return seen ? { pose, note: "" } : { pose: null, note: t("stage.empty") };
+  return {
+    pose: seen ? pose : null,
+    picture: picture?.shown ?? null,
+    choice: hasPicture(snapshot, link) ? t(picture?.off ? "stage.show" : "stage.hide") : "",
+    note: seen ? "" : t("stage.empty"),
+  };
 }
 
 export function cameraWords(state, t) {
@@ -128,7 +179,7 @@ export function cameraWords(state, t) {
   return t.has(key) ? t(key) : t("camera.unknown");
 }
 
-function heartOf(heart, link, t) {
+function heartOf(heart, link, step, t) {
   const heard = link.live && heart.link === "live";
   const touching = heart.contact !== false;
   const known = heard && touching && isNumber(heart.bpm);
@@ -139,6 +190,7 @@ function heartOf(heart, link, t) {
   return {
     bpm: known ? whole(heart.bpm) : UNKNOWN,
     zone,
+    wanted: step?.heart_rate_zone ?? null,
     zoneText: zone ? t("heart.zone", { n: zone }) : "",
     zoneName: known ? zoneName(zone, heart.fraction, t) : "",
     note,
@@ -171,22 +223,8 @@ function readyOf({ treadmill, camera }, t) {
   return chips.map((chip) => ({ ...chip, word: t(chip.ok ? "ready.yes" : "ready.no") }));
 }
 
-/** The worst alert in full, and how many more there are. */
-function alertsOf(alerts, t) {
-  const open = alerts.filter((alert) => alert.level !== "ok");
-  if (open.length === 0) return null;
-  const worst = open.find((alert) => alert.level === "failed") ?? open[0];
-  const [part] = worst.part.split(":");
-  return {
-    level: worst.level,
-    title: t(`alert.${PARTS[part] ?? "other"}`),
-    reason: worst.reason,
-    more: open.length > 1 ? t("alert.more", { n: open.length - 1 }) : "",
-  };
-}
-
 /** An ended session in a handful of facts. */
-function summaryOf({ session, name }, t) {
+function summaryOf({ session, name, tomorrow }, t) {
   const lasted = (Date.parse(session.ended_at) - Date.parse(session.started_at)) / 1000;
   const facts = [{ label: t("summary.time"), value: duration(lasted), unit: "" }];
   for (const [exercise, reps] of repsByExercise(session.sets ?? [])) {
@@ -199,7 +237,11 @@ function summaryOf({ session, name }, t) {
   }
   const mean = session.heart_rate?.mean_bpm;
   if (isNumber(mean)) facts.push({ label: t("summary.heart"), value: whole(mean), unit: "bpm" });
-  return { title: name ? t("summary.title", { name }) : t("summary.title_plain"), facts };
+  return {
+    title: name ? t("summary.title", { name }) : t("summary.title_plain"),
+    facts,
+    tomorrow: tomorrow ? tomorrowOf(tomorrow, t) : null,
+  };
 }
 
 function repsByExercise(sets) {
@@ -220,6 +262,17 @@ export function repLanded(before, after) {
   if (!before?.session || !after?.session || before.session.id !== after.session.id) return false;
   if (before.exercise !== after.exercise || before.box_started_at !== after.box_started_at) return false;
   return after.reps > before.reps;
+}
+
+/** Did the heart go from one zone to another? */
+export function zoneChanged(before, after) {
+  const zones = [before, after].map((snapshot) => snapshot?.heart_rate?.zone ?? null);
+  return before?.session?.id === after.session?.id && !zones.includes(null) && zones[0] !== zones[1];
+}
+
+/** Did the plan's pause end between two views? */
+export function restOver(before, after) {
+  return before?.live?.rest?.over === false && after.live?.rest?.over === true;
 }
 
 export function boxRestarted(before, after) {

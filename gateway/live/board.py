@@ -9,16 +9,19 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from gateway.clock import Clock
 from gateway.live.snapshot import Alert, AlertMessage, Message, StationSnapshot
-from gateway.live.station import ControlOf, StationLive, uncontrolled
+from gateway.live.station import ControlOf, EndsIn, StationLive, endless, uncontrolled
 from gateway.live.subscription import Event, EventName, Subscription
 from gateway.stations import DeviceValues, Station
 
 if TYPE_CHECKING:
+    from gateway.config.change import Change
+    from gateway.config.model import BoxConfig
     from gateway.health import PartState
     from gateway.sessions.active import ActiveSession
     from vision.counting.reps import Rep
@@ -36,7 +39,7 @@ MAX_WATCHERS: Final = 32
 # What changes by time alone is no news.
 _NO_NEWS: Final[dict[str, Any]] = {
     "at": True,
-    "session": {"elapsed_s"},
+    "session": {"elapsed_s", "still_s", "ends_in_s"},
     "control": {"step": {"remaining_s"}},
     "pose": {"age_s"},
 }
@@ -76,6 +79,7 @@ class LiveBoard:
         health: HealthView,
         started_at: datetime,
         control_of: ControlOf = uncontrolled,
+        ends_in: EndsIn = endless,
         clock: Clock | None = None,
     ) -> None:
         self._health = health
@@ -85,11 +89,22 @@ class LiveBoard:
         self._closed = False
         self._dropped = 0
         self.failed_ticks = 0
-        self._watched = {
-            station.id: _Watched(StationLive(station=station, devices=devices, control_of=control_of), set())
-            for station in stations.values()
-        }
+        self._stations = stations
+        self._new = partial(StationLive, devices=devices, control_of=control_of, ends_in=ends_in)
+        self._watched = {each.id: _Watched(self._new(station=each), set()) for each in stations.values()}
         self._by_device: dict[str, list[_Watched]] = {}
+        self._index_devices()
+
+    async def reconfigure(self, _config: "BoxConfig", change: "Change") -> None:
+        """Show the stations as they are now; the streams of one that is gone end."""
+        for station_id in change.stations.removed:
+            for subscription in self._watched.pop(station_id).watchers:
+                self._dropped += subscription.dropped
+                subscription.close()
+        for station_id in change.stations.changed:
+            self._watched[station_id].live.moved(self._stations[station_id])
+        for station_id in change.stations.added:
+            self._watched[station_id] = _Watched(self._new(station=self._stations[station_id]), set())
         self._index_devices()
 
     # What happens: called on the loop, in the order in which it happened.
@@ -182,9 +197,9 @@ class LiveBoard:
 
     def unsubscribe(self, station_id: str, subscription: Subscription) -> None:
         """Stop telling a watcher."""
-        watchers = self._watched[station_id].watchers
-        if subscription in watchers:
-            watchers.remove(subscription)
+        watched = self._watched.get(station_id)  # None: the station was taken away meanwhile
+        if watched is not None and subscription in watched.watchers:
+            watched.watchers.remove(subscription)
             self._dropped += subscription.dropped
         subscription.close()
 

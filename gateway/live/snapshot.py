@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from devices.control.command import Quantity
 from devices.control.facts import Hold
+from gateway.config.sections.station import Stage
 from gateway.stations import Link
 from vision.counting.form import Verdict
 
@@ -41,9 +42,16 @@ class SessionState(Message):
     id: str
     member_id: str
     display_name: str = Field(description="What to call the member; the id when nothing else is known.")
+    short_name: str = Field(description="The same as a screen on a wall may show it.")
     exercise: str | None = Field(description="Chosen at check-in; null when whichever is seen counts.")
     started_at: Stamp
     elapsed_s: float
+    language: str | None = Field(description="What the member reads; null when they did not say.")
+    still_s: float | None = Field(description="Seconds since the last repetition; null before the first.")
+    ends_in_s: float | None = Field(
+        description="Nobody was noticed for a while: seconds until the session ends by itself."
+    )
+    sets: dict[str, int] = Field(description="Sets so far in this session, by exercise.")
     reps: dict[str, int] = Field(description="Full repetitions so far in this session, by exercise.")
     partials: dict[str, int] = Field(description="Partial repetitions so far, by exercise.")
 
@@ -74,6 +82,8 @@ class HeartRateState(Message):
 class StepState(Message):
     """The current step of the session's plan."""
 
+    number: int = Field(description="From 0; `GET /sessions/{id}/steps` lists them all.")
+    count: int = Field(description="How many steps there are.")
     remaining_s: float
     targets: dict[Quantity, float] = Field(description="What it asks of the machine.")
     heart_rate_zone: int | None = Field(description="Which zone its speed is to bring, 1 to 5.")
@@ -105,6 +115,9 @@ class CameraState(Message):
     id: str
     state: str
     reason: str
+    stage: Stage = Field(
+        default="skeleton", description="blurred_video: `GET /stations/{id}/pictures` tells what it sees."
+    )
 
 
 class FormState(Message):

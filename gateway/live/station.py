@@ -1,16 +1,16 @@
 """What is true at one station right now. Pure: events in, a snapshot out, time as an argument."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from gateway.live.reps import StationReps, form_of
 from gateway.live.snapshot import (
     Alert,
     CameraState,
     ControlState,
-    FormState,
     HeartRateState,
     PoseState,
     RepMessage,
@@ -19,6 +19,7 @@ from gateway.live.snapshot import (
     StationSnapshot,
     TreadmillState,
 )
+from gateway.members.names import short_name
 from recommender.heart_rate import fraction, zone
 
 if TYPE_CHECKING:
@@ -38,8 +39,19 @@ _EVERYWHERE: Final = frozenset({"store"})
 _NEED_CAMERA: Final = frozenset({"vision"})
 _NEED_MACHINE: Final = frozenset({"mqtt", "broker"})
 
+# So long before a session ends by itself its kiosk asks whether somebody is there.
+ASK_BEFORE_S: Final = 60.0
+
 # What the box does with a machine, by its id and the moment; None when it has no way to command it.
 ControlOf = Callable[[str, float], ControlState | None]
+
+# Seconds until a session ends by itself, by the session and the moment.
+EndsIn = Callable[["ActiveSession", float], float]
+
+
+def endless(_session: "ActiveSession", _now_s: float) -> float:
+    """Stand in where no session ends by itself."""
+    return math.inf
 
 
 def uncontrolled(_device_id: str, _now_s: float) -> None:
@@ -49,17 +61,20 @@ def uncontrolled(_device_id: str, _now_s: float) -> None:
 class StationLive:
     """One station's live state."""
 
-    def __init__(self, *, station: "Station", devices: "DeviceValues", control_of: ControlOf) -> None:
+    def __init__(
+        self,
+        *,
+        station: "Station",
+        devices: "DeviceValues",
+        control_of: ControlOf = uncontrolled,
+        ends_in: EndsIn = endless,
+    ) -> None:
         self.station = station
         self._devices = devices
         self._control_of = control_of
+        self._ends_in = ends_in
         self._session: ActiveSession | None = None
-        self._loose_reps: Counter[str] = Counter()
-        self._loose_partials: Counter[str] = Counter()
-        self._last_rep: Rep | None = None
-        self._tempo_s: float | None = None
-        self._refused = 0
-        self._refused_seen = 0
+        self._reps = StationReps()
         self._view: StationView | CameraView | None = None
         self._status: CountStatus | None = None
         self._camera: CameraStatus | None = None
@@ -74,22 +89,26 @@ class StationLive:
         """Ids of the machine and the band that are shown here."""
         return frozenset(each for each in (self.station.treadmill, self._band_id) if each is not None)
 
+    def moved(self, station: "Station") -> None:
+        """Be another station from now on, under the same id."""
+        if station.camera != self.station.camera:
+            self._view = self._status = self._camera = None
+        self.station = station
+
     def session_started(self, session: "ActiveSession") -> None:
         """Somebody checked in, or goes on after a restart."""
         self._session = session
-        self._forget_reps()
+        self._reps.begin()
 
     def session_ended(self) -> None:
         """Nobody is checked in any more."""
         self._session = None
-        self._forget_reps()
+        self._reps.begin()
 
     def on_view(self, view: "StationView") -> None:
         """Take what the counter sees."""
         self._view, self._status = view, view.status
-        begun_anew = view.refused < self._refused_seen  # another session, or another process
-        self._refused += view.refused - (0 if begun_anew else self._refused_seen)
-        self._refused_seen = view.refused
+        self._reps.see(view)
 
     def on_camera_view(self, view: "CameraView") -> None:
         """Take what an unwatched camera sees."""
@@ -101,24 +120,7 @@ class StationLive:
 
     def on_rep(self, rep: "Rep") -> RepMessage:
         """Take a repetition that the session, if there is one, has counted already."""
-        if self._session is None:
-            (self._loose_partials if rep.partial else self._loose_reps)[rep.exercise] += 1
-        self._last_rep, self._refused = rep, 0
-        tempo_s = max(0.0, rep.ended_s - rep.started_s)
-        if not rep.partial:
-            self._tempo_s = tempo_s
-        reps, partials = self._totals()
-        return RepMessage(
-            exercise=rep.exercise,
-            number=(partials if rep.partial else reps).get(rep.exercise, 0),
-            partial=rep.partial,
-            started_s=rep.started_s,
-            turned_s=rep.turned_s,
-            ended_s=rep.ended_s,
-            tempo_s=round(tempo_s, 3),
-            depth=rep.depth,
-            form=_form(rep),
-        )
+        return self._reps.add(rep, self._session)
 
     def concerns(self, part: str) -> bool:
         """Tell whether trouble with a part of the box is this station's trouble."""
@@ -137,7 +139,7 @@ class StationLive:
         fresh = self._view is not None and now_s - self._view.captured_s <= POSE_STALE_AFTER_S
         status = self._status if fresh else None
         exercise = self._exercise(status)
-        reps, partials = self._totals()
+        reps, partials = self._reps.totals(self._session)
         return StationSnapshot(
             station=StationName(id=self.station.id, name=self.station.name),
             at=at,
@@ -146,11 +148,11 @@ class StationLive:
             exercise=exercise,
             reps=reps.get(exercise, 0) if exercise else 0,
             partials=partials.get(exercise, 0) if exercise else 0,
-            refused=self._refused,
+            refused=self._reps.refused,
             phase=status.phase if status else "unknown",
             depth=status.depth if status else None,
-            tempo_s=None if self._tempo_s is None else round(self._tempo_s, 3),
-            form=_form(self._last_rep),
+            tempo_s=self._reps.tempo_s,
+            form=form_of(self._reps.last),
             treadmill=self._treadmill(now_s),
             control=self._control(now_s),
             heart_rate=self._heart_rate(now_s),
@@ -163,23 +165,11 @@ class StationLive:
     def _band_id(self) -> str | None:
         return self._session.band_id if self._session else None
 
-    def _forget_reps(self) -> None:
-        self._loose_reps.clear()
-        self._loose_partials.clear()
-        self._last_rep = None
-        self._tempo_s = None
-        self._refused = 0
-
-    def _totals(self) -> tuple[dict[str, int], dict[str, int]]:
-        if self._session is not None:
-            return self._session.totals()
-        return dict(self._loose_reps), dict(self._loose_partials)
-
     def _exercise(self, status: "CountStatus | None") -> str | None:
         if status is not None and status.exercise is not None:
             return status.exercise
-        if self._last_rep is not None:
-            return self._last_rep.exercise
+        if self._reps.last is not None:
+            return self._reps.last.exercise
         if self._session is None:
             return None
         sets = self._session.progress.sets.sets  # a session that goes on after a restart has a last set
@@ -190,13 +180,19 @@ class StationLive:
         if session is None:
             return None
         reps, partials = session.totals()
+        still_s, ends_in_s = session.still_s(now_s), self._ends_in(session, now_s)
         return SessionState(
             id=session.id,
             member_id=session.member_id,
             display_name=session.display_name,
+            short_name=short_name(session.display_name),
             exercise=session.exercise,
             started_at=session.started_at,
             elapsed_s=round(session.elapsed_s(now_s), 1),
+            language=session.language,
+            still_s=None if still_s is None else round(still_s, 1),
+            ends_in_s=round(ends_in_s, 1) if ends_in_s <= ASK_BEFORE_S else None,
+            sets=dict(Counter(each.exercise for each in session.progress.sets.sets)),
             reps=reps,
             partials=partials,
         )
@@ -258,8 +254,10 @@ class StationLive:
         if self.station.camera is None:
             return None
         if self._camera is None:
-            return CameraState(id=self.station.camera, state="starting", reason="")
-        return CameraState(id=self._camera.camera_id, state=self._camera.state, reason=self._camera.reason)
+            state, reason = "starting", ""
+        else:
+            state, reason = self._camera.state, self._camera.reason
+        return CameraState(id=self.station.camera, state=state, reason=reason, stage=self.station.stage)
 
     def _alerts(self, parts: Mapping[str, "PartState"]) -> list[Alert]:
         return [
@@ -267,10 +265,6 @@ class StationLive:
             for part, each in parts.items()
             if each.state != "ok" and self.concerns(part)
         ]
-
-
-def _form(rep: "Rep | None") -> FormState | None:
-    return None if rep is None or rep.form is None else FormState(**asdict(rep.form))
 
 
 def _points(pose: "Pose") -> list[tuple[float, float, float]]:

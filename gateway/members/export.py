@@ -13,12 +13,14 @@ from gateway.members.members import TABLES, demand_known
 _JSON: Final = frozenset(
     {"report", "progress", "steps", "document", "feedback", "injuries", "conditions", "known"}
 )
-# Numbers of records that went to the cloud tell nothing of a person.
-_NOT_THEIRS: Final = frozenset({"record_id", "member_id"})
+# Numbers of records that went to the cloud tell nothing of a person, and a PIN's hash only helps a thief.
+_NOT_THEIRS: Final = frozenset({"record_id", "member_id", "salt", "hash"})
 
 
-def export_member(db: Database, member_id: str, now: datetime) -> str:
+def export_member(db: Database, member_id: str, now: datetime, pseudonym: str) -> str:
     """Return all rows about a member as one JSON object, with a list for each table.
+
+    With the pseudonym whoever operates the cloud finds what is there: `gymbox cloud members export`.
 
     Raises:
         MemberUnknown: nothing is stored under this id.
@@ -26,7 +28,13 @@ def export_member(db: Database, member_id: str, now: datetime) -> str:
     demand_known(db, member_id)
     profile = next(_rows(db, "member", "id", member_id), None)
     tables = {table: list(_rows(db, table, "member_id", member_id)) for table in TABLES}
-    everything = {"id": member_id, "exported_at": iso_ms(now), "member": profile, **tables}
+    everything = {
+        "id": member_id,
+        "pseudonym": pseudonym,
+        "exported_at": iso_ms(now),
+        "member": profile,
+        **tables,
+    }
     return json.dumps(everything, ensure_ascii=False)
 
 

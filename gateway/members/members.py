@@ -20,7 +20,7 @@ from recommender.heart_rate import (
     maximum_heart_rate_bpm,
 )
 from recommender.person import BodyPart, Condition, Goal, Level, Person, Sex, TrainingPhase
-from sync import outbox
+from sync import outbox, refused
 from sync.pseudonym import Pseudonym
 from sync.record import new_record
 
@@ -28,7 +28,7 @@ ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 MemberId = Annotated[str, Field(pattern=ID_PATTERN, description="Letters, digits, dot, dash, underscore.")]
 
 # Every other table with rows about members; rows of `_RECORDED` name a record that may wait for the cloud.
-TABLES: Final = ("session", "plan", "wellbeing", "heart")
+TABLES: Final = ("session", "plan", "wellbeing", "heart", "member_pin", "consent")
 _RECORDED: Final = ("session", "plan")
 
 T = TypeVar("T")
@@ -215,13 +215,19 @@ class Members:
             ).fetchone():
                 raise MemberTraining
             demand_known(db, member_id)
-            _withdraw(db.conn, member_id)
+            withdraw_records(db.conn, member_id)
             for table in TABLES:
                 db.execute(f"DELETE FROM {table} WHERE member_id = ?", (member_id,))  # noqa: S608 - ours
             db.execute("DELETE FROM member WHERE id = ?", (member_id,))
+            refused.forget(db.conn, pseudonym)
             outbox.append(db.conn, erase)
 
         await self._store.write(job)
+        await self._store.scrub()
+
+    def pseudonym(self, member_id: str) -> Pseudonym:
+        """Under which the cloud and the event log know the member. Raises StoreBroken."""
+        return self._pseudonym(member_id)
 
 
 def demand_known(db: Database, member_id: str) -> None:
@@ -251,7 +257,8 @@ def _columns(profile: MemberProfile) -> dict[str, Any]:
     return {**values, **{name: json.dumps(values[name]) for name in _LISTS}}
 
 
-def _withdraw(connection: sqlite3.Connection, member_id: str) -> None:
+def withdraw_records(connection: sqlite3.Connection, member_id: str) -> None:
+    """Take what is to tell the cloud of a member out of the outbox; inside of a transaction."""
     for table in _RECORDED:
         rows = connection.execute(
             f"SELECT record_id FROM {table} WHERE member_id = ?",  # noqa: S608 - ours

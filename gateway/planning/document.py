@@ -70,12 +70,12 @@ class PlanRule(Message):
 
 
 class PlanReason(Message):
-    """One feature's part in the prescription."""
+    """What a feature, or what is this member's alone, adds to the prescription."""
 
-    feature: str
+    feature: str = Field(description="A feature's name; ratings, goal or steadiness.")
     value: float
-    minutes: float = Field(description="Shapley value: how much it moved the duration.")
-    intensity: float = Field(description="Shapley value: how much it moved the intensity.")
+    minutes: float = Field(description="How much it moved the duration; a feature's Shapley value.")
+    intensity: float = Field(description="How much it moved the intensity; a feature's Shapley value.")
 
 
 class PlanDocument(Message):

@@ -8,6 +8,7 @@ from recommender.gym import Gym, Machine
 from recommender.plan import MachineKind
 
 if TYPE_CHECKING:
+    from gateway.config.change import Change
     from gateway.config.model import BoxConfig
     from gateway.config.sections.station import StationSection
 
@@ -26,12 +27,12 @@ class Floor:
     """The gym's floor as configured; who trains where comes from outside."""
 
     def __init__(self, config: "BoxConfig", profiles: Mapping[str, Profile]) -> None:
-        self._machines = {
-            machine.station_id: machine
-            for station in config.stations
-            if (machine := _machine(config, profiles, station)) is not None
-        }
-        self._equipment = frozenset(config.gym.equipment)
+        self._profiles = profiles
+        self._set_up(config)
+
+    async def reconfigure(self, config: "BoxConfig", _change: "Change") -> None:
+        """Offer what another configuration says."""
+        self._set_up(config)
 
     def kind_at(self, station_id: str) -> MachineKind | None:
         """What machine stands at a station."""
@@ -53,6 +54,14 @@ class Floor:
             ),
             equipment=self._equipment,
         )
+
+    def _set_up(self, config: "BoxConfig") -> None:
+        self._machines = {
+            machine.station_id: machine
+            for station in config.stations
+            if (machine := _machine(config, self._profiles, station)) is not None
+        }
+        self._equipment = frozenset(config.gym.equipment)
 
 
 def _machine(

@@ -13,11 +13,15 @@ from gateway.store.store import StoreError
 if TYPE_CHECKING:
     from apscheduler.triggers.base import BaseTrigger
 
+    from gateway.config.change import Change
+    from gateway.config.model import BoxConfig
+
 _log = logging.getLogger(__name__)
 
 # A machine that slept at the hour still makes them when it wakes up, however late that is on that day.
 _GRACE_S: Final = 86_400
 RETRY_S: Final = 60.0
+_JOB: Final = "nightly"
 
 
 class Refreshable(Protocol):
@@ -46,14 +50,20 @@ class Nightly:
         self._days = days
         self._trigger = trigger or CronTrigger(hour=hour, timezone=days.zone)
         self._due = asyncio.Event()
+        self._scheduler: AsyncIOScheduler | None = None
         self.runs = 0
         self.failed = 0
 
     async def run(self) -> None:
         """Refresh whenever it is due, until cancelled."""
-        scheduler = AsyncIOScheduler(timezone=self._days.zone)
+        self._scheduler = scheduler = AsyncIOScheduler(timezone=self._days.zone)
         scheduler.add_job(
-            self._ring, self._trigger, coalesce=True, misfire_grace_time=_GRACE_S, max_instances=1
+            self._ring,
+            self._trigger,
+            id=_JOB,
+            coalesce=True,
+            misfire_grace_time=_GRACE_S,
+            max_instances=1,
         )
         scheduler.start()
         try:
@@ -64,7 +74,17 @@ class Nightly:
                 self._due.clear()
                 await self._refresh()
         finally:
+            self._scheduler = None
             scheduler.shutdown(wait=False)
+
+    async def reconfigure(self, config: "BoxConfig", change: "Change") -> None:
+        """Keep another hour, or the same one in another time zone."""
+        if not (change.sets("gym", "plans_hour") or change.sets("box", "timezone")):
+            return
+        self._hour = config.gym.plans_hour
+        self._trigger = CronTrigger(hour=self._hour, timezone=config.box.timezone)
+        if self._scheduler is not None:
+            self._scheduler.reschedule_job(_JOB, trigger=self._trigger)
 
     async def _ring(self) -> None:
         self._due.set()
@@ -78,6 +98,6 @@ class Nightly:
             self._due.set()
         except Exception:  # noqa: BLE001 - the next night must come whatever went wrong in this one; counted
             self.failed += 1
-            _log.exception("the plans of the day could not be made ahead")
+            _log.exception("%s could not do its nightly work", type(self._planner).__name__)
         else:
             self.runs += 1

@@ -9,20 +9,22 @@ import logging
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 import uuid_utils
 from sqlite_utils import Database
 
 from gateway.clock import LocalDays
+from gateway.config.change import Change
+from gateway.config.model import BoxConfig
 from gateway.health import Health
 from gateway.members.members import find_member
-from gateway.planning.document import PlanDocument
+from gateway.planning.coaching import Coach, Coaching, PlanFailed
 from gateway.planning.floor import Floor
 from gateway.planning.outcome import outcome_of
-from gateway.planning.past import HISTORY_DAYS, Past, load_past
+from gateway.planning.past import HISTORY_DAYS, load_past
 from gateway.planning.record import plan_body
 from gateway.planning.rows import (
     Feedback,
@@ -37,35 +39,20 @@ from gateway.planning.rows import (
     newest_plan,
     trained_for,
 )
+from gateway.planning.tomorrow import Tomorrow, tomorrow_of
 from gateway.planning.view import PlanView, view_of
+from gateway.planning.wishes import Wish, less
 from gateway.sessions.report import PlanReport, SessionReport
 from gateway.store.store import Store
-from recommender.gym import Gym
-from recommender.history import History
-from recommender.person import Person
-from recommender.plan import Plan
+from recommender.prescription import Prescription
 from sync.pseudonym import Pseudonym
 from sync.record import Record, new_record
 
 _log = logging.getLogger(__name__)
 
-# A plan takes milliseconds; a machine that needs this long for one is not going to make it.
-PATIENCE_S: Final = 10.0
-PLANS: Final = "plans"
 ACTIVE_DAYS: Final = 28
 # More than any gym's members of four weeks; what is beyond gets its plan when it is asked for.
 MOST_MEMBERS: Final = 20_000
-
-
-class PlanFailed(Exception):  # noqa: N818 - named by what happened
-    """Neither the models nor the rules could make a plan."""
-
-
-class Coach(Protocol):
-    """What makes plans."""
-
-    def plan(self, person: Person, history: History, gym: Gym, today: date, seed: int) -> Plan:
-        """Return today's plan; the same for the same arguments."""
 
 
 class Planner:
@@ -101,18 +88,24 @@ class Planner:
         """
         self._store = store
         self._floor = floor
-        self._coach = coach
-        self._rules = rules
+        self.coaching = Coaching(coach=coach, rules=rules, days=days, health=health)
         self._training = training
         self._pseudonym = pseudonym
         self._days = days
-        self._health = health
         self._keep_days = max(keep_days, HISTORY_DAYS)  # the past and the review of plans look back so far
         self._language = language
         self._making = asyncio.Lock()
+        self._listeners: tuple[Callable[[str], None], ...] = ()
         self.made = 0
-        self.fallbacks = 0
-        self.failed = 0
+
+    async def reconfigure(self, config: BoxConfig, _change: Change) -> None:
+        """Keep plans as long, and speak the language, that another configuration says."""
+        self._keep_days = max(config.storage.telemetry_days, HISTORY_DAYS)
+        self._language = config.box.language
+
+    def add_listener(self, listener: Callable[[str], None]) -> None:
+        """Tell of every member whose plan of the day was adjusted, on the event loop."""
+        self._listeners = (*self._listeners, listener)
 
     async def today(self, member_id: str) -> StoredPlan:
         """Return today's plan, made now when there is none.
@@ -133,6 +126,38 @@ class Planner:
             StoreError: the past cannot be read, or the plan cannot be kept.
         """
         return await self._make(member_id, anew=True)
+
+    async def adjusted(self, plan_id: str, wish: Wish) -> StoredPlan:
+        """Make a plan of today anew, shorter or easier than it is.
+
+        Raises:
+            PlanUnknown: there is none, or it is of another day.
+            PlanFailed: neither the models nor the rules could make one.
+            StoreError: the past cannot be read, or the plan cannot be kept.
+        """
+        plan = await self.get(plan_id)
+        if plan.day != self._days.today():
+            raise PlanUnknown(f"Plan {plan_id} is not of today.")
+        adjusted = await self._make(plan.member_id, anew=True, at_most=less(plan.document, wish))
+        for listener in self._listeners:
+            listener(plan.member_id)
+        return adjusted
+
+    async def tomorrow(self, member_id: str, language: str | None = None) -> Tomorrow:
+        """Say what tomorrow's plan would be by what is known now; nothing is kept.
+
+        Raises:
+            MemberUnknown: nothing is stored under this id.
+            PlanFailed: neither the models nor the rules could make one.
+            StoreError: the past cannot be read.
+        """
+        now, day = self._days.clock.utc_now(), self._days.today() + timedelta(days=1)
+        past = await self._store.read(partial(load_past, member_id=member_id, now=now))
+        today = await self.kept(member_id)
+        seed = zlib.crc32(f"{member_id} {day} 1".encode())
+        document = await self.coaching.ask(past, self._floor.now(frozenset()), day, seed)
+        spoken = language or (past.member.language if past.member else None) or self._language
+        return tomorrow_of(document, None if today is None else today.document, spoken)
 
     async def kept(self, member_id: str) -> StoredPlan | None:
         """Return today's plan if there is one.
@@ -166,12 +191,14 @@ class Planner:
         await self._store.write(SaveFeedback(plan_id, told, self._record(plan)))
         return plan
 
-    async def shown(self, plan: StoredPlan) -> PlanView:
-        """Return a plan as its member reads it.
+    async def shown(self, plan: StoredPlan, language: str | None = None) -> PlanView:
+        """Return a plan as its member reads it, or whoever reads the language that is given.
 
         Raises:
             StoreError: their language cannot be read now.
         """
+        if language is not None:
+            return view_of(plan, language)
         member = await self._store.read(partial(find_member, member_id=plan.member_id))
         return view_of(plan, (member.language if member else None) or self._language)
 
@@ -213,7 +240,7 @@ class Planner:
             except (PlanFailed, LookupError) as error:  # erased meanwhile, or told in the log already
                 _log.warning("no plan could be made ahead: %s", type(error).__name__)
 
-    async def _make(self, member_id: str, *, anew: bool) -> StoredPlan:
+    async def _make(self, member_id: str, *, anew: bool, at_most: Prescription | None = None) -> StoredPlan:
         async with self._making:  # who waited here finds the plan that was made meanwhile
             there = await self.kept(member_id)
             if there is not None and not anew:
@@ -223,7 +250,7 @@ class Planner:
             past = await self._store.read(partial(load_past, member_id=member_id, now=now))
             gym = self._floor.now({station for station, who in self._training() if who != member_id})
             seed = zlib.crc32(f"{member_id} {today} {version}".encode())
-            document = await self._ask(past, gym, today, seed)
+            document = await self.coaching.ask(past, gym, today, seed, at_most=at_most)
             plan = StoredPlan(
                 id=str(uuid_utils.uuid7()),
                 member_id=member_id,
@@ -233,31 +260,6 @@ class Planner:
             )
             self.made += 1
             return await self._store.write(SavePlan(plan, self._record(plan)))
-
-    async def _ask(self, past: Past, gym: Gym, today: date, seed: int) -> PlanDocument:
-        def ask(coach: Coach) -> PlanDocument:
-            history = past.history(self._days)
-            return PlanDocument.of(coach.plan(past.person(today), history, gym, today, seed))
-
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                document = await asyncio.to_thread(lambda: ask(self._coach()))
-        except Exception as error:  # noqa: BLE001 - whatever the models do, the rules make a plan; counted
-            self.fallbacks += 1
-            _log.exception("the models made no plan")
-            reason = f"the models made no plan: {type(error).__name__}"
-        else:
-            self._health.set(PLANS, "ok")
-            return document
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                document = await asyncio.to_thread(ask, self._rules)
-        except Exception as error:
-            self.failed += 1
-            self._health.set(PLANS, "degraded", f"{reason}, nor did the rules: {type(error).__name__}")
-            raise PlanFailed("No plan can be made for this member now. The box's log says why.") from error
-        self._health.set(PLANS, "degraded", f"{reason}; the rules made it")
-        return document.model_copy(update={"source_note": reason})
 
     def _record(self, plan: StoredPlan) -> Record:
         return new_record(

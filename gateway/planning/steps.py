@@ -58,19 +58,33 @@ class StepsOfTheDay:
         self._plans = plans
         self._opened = opened
         self._begun: asyncio.Queue[ActiveSession] = asyncio.Queue(maxsize=_MOST_WAITING)
+        self._running: dict[str, ActiveSession] = {}
         self.failed = 0
 
     def session_started(self, session: "ActiveSession") -> None:
         """Look for the member's plan; who follows steps already, as after a restart, goes on with them."""
-        if session.followed is not None or self._floor.kind_at(session.station.id) is None:
+        if self._floor.kind_at(session.station.id) is None:
             return
+        self._running[session.id] = session
+        if session.followed is None:
+            self._look(session)
+
+    def plan_changed(self, member_id: str) -> None:
+        """Give the member, who asked for another plan while training, the steps of that one."""
+        for session in self._running.values():
+            if session.member_id == member_id:
+                session.followed = None
+                self._look(session)
+
+    def _look(self, session: "ActiveSession") -> None:
         try:
             self._begun.put_nowait(session)
         except asyncio.QueueFull:
             self.failed += 1
 
     def session_ended(self, session: "ActiveSession") -> None:
-        """Nothing is to be done: a plan is for the day."""
+        """Forget the session; its plan is for the day."""
+        self._running.pop(session.id, None)
 
     async def run(self) -> None:
         """Give steps, until cancelled."""

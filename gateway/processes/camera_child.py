@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gateway import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from multiprocessing.connection import Connection
 
     from vision.processes.capture import CaptureSettings
@@ -46,9 +46,21 @@ def inference(
 
 
 def probe(source: str, connection: Connection[Any, Any]) -> None:
-    """Entry of a process that opens a source once and answers with its reason for failing, or with its size.
+    """Entry of a process that opens a source once and answers with why that fails, or with its size."""
+    _look(source, connection, lambda picture: f"{picture.shape[1]}x{picture.shape[0]}")
 
-    A process, because the video library may not return; then whoever asks ends it.
+
+def picture(source: str, connection: Connection[Any, Any]) -> None:
+    """Entry of a process that opens a source once and answers with why that fails, or with a JPEG."""
+    from vision.picture import jpeg  # noqa: PLC0415 - OpenCV loads in the child only
+
+    _look(source, connection, jpeg)
+
+
+def _look(source: str, connection: Connection[Any, Any], told: Callable[[Any], object]) -> None:
+    """Answer with what is told of the first picture.
+
+    In a process of its own, because the video library may not return; then whoever asks ends it.
     """
     from vision.source import SourceFailedError, parse_source  # noqa: PLC0415 - OpenCV loads in the child only
     from vision.video import Timeouts, open_video, quieten  # noqa: PLC0415 - as above
@@ -64,7 +76,7 @@ def probe(source: str, connection: Connection[Any, Any]) -> None:
     if picture is None:
         connection.send((False, "it opens, but gives no picture"))
         return
-    connection.send((True, f"{picture.shape[1]}x{picture.shape[0]}"))
+    connection.send((True, told(picture)))
 
 
 def _name_process(name: str) -> None:

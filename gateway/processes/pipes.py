@@ -93,6 +93,11 @@ class ChildPipes:
             self._open.append(pipe)
         self._waker.wake()
 
+    def detach(self, name: str) -> None:
+        """Expect nothing more of a child that will not be started again."""
+        with self._lock:
+            self._pipes.pop(name, None)
+
     def send(self, name: str, command: object) -> bool:
         """Send a small command without waiting; False (counted) when the child is not there to take it."""
         with self._lock:

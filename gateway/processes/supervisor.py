@@ -107,9 +107,14 @@ class Supervisor:
         """Take a child on, before or after the start; the first one added is the last one stopped."""
         self._send(lambda: self._watched.append(_Watched(child, time.monotonic())))
 
-    def remove(self, name: str) -> None:
-        """Stop a child and forget it."""
-        self._send(lambda: self._remove(name))
+    def remove(self, name: str, *, then: Callable[[], object] = lambda: None) -> None:
+        """Stop a child and forget it; `then` is called on the supervisor's thread when it has ended."""
+
+        def end() -> None:
+            self._remove(name)
+            then()
+
+        self._send(end)
 
     def kill(self, name: str, reason: str) -> None:
         """End a child that hangs; it is restarted like after any exit, and `reason` is told as the cause."""

@@ -31,6 +31,7 @@ class ActiveSession:
     """A session that runs; lives on the event loop.
 
     Attributes:
+        language: what the member reads; None when they did not say.
         began_s: the monotonic moment at which the session's own time is zero.
         followed: what the machine follows, if anything.
         dirty: something happened since the last checkpoint was handed to the store.
@@ -47,6 +48,7 @@ class ActiveSession:
     started_at: datetime
     began_s: float
     progress: Progress
+    language: str | None = None
     followed: Followed | None = None
     dirty: bool = False
     urgent: bool = False
@@ -67,6 +69,7 @@ class ActiveSession:
             started_at=now,
             began_s=clock.now_s(),
             progress=Progress(maximum_bpm=member.maximum_bpm(now) if member else None),
+            language=member.language if member else None,
         )
 
     @classmethod
@@ -87,6 +90,7 @@ class ActiveSession:
             started_at=started_at,
             began_s=clock.now_s() - elapsed_s,
             progress=Progress.from_state(row.sums(), maximum_bpm=maximum_bpm),
+            language=member.language if member else None,
             followed=row.followed,
         )
 
@@ -103,6 +107,19 @@ class ActiveSession:
     def elapsed_s(self, now_s: float) -> float:
         """Seconds since the start."""
         return max(0.0, now_s - self.began_s)
+
+    def idle_s(self, now_s: float) -> float:
+        """Seconds since anything told that somebody is there."""
+        return max(0.0, self.elapsed_s(now_s) - self.progress.last_activity_s)
+
+    def still_s(self, now_s: float) -> float | None:
+        """Seconds since the last repetition; None before the first."""
+        sets = self.progress.sets.sets
+        return max(0.0, self.elapsed_s(now_s) - sets[-1].ended_s) if sets else None
+
+    def somebody_there(self, now_s: float) -> None:
+        """Note that the person is there, whatever they do."""
+        self.progress.somebody_there(self.elapsed_s(now_s))
 
     def totals(self) -> tuple[dict[str, int], dict[str, int]]:
         """Full and partial repetitions so far, by exercise."""

@@ -218,6 +218,10 @@ class Progress:
         if speed_kmh > 0.0:
             self._active(at_s)
 
+    def somebody_there(self, at_s: float) -> None:
+        """Take that the person was seen or touched the screen."""
+        self._active(at_s)
+
     def settle(self, at_s: float) -> None:
         """Credit what still holds up to now, before a report; more may follow if it cannot be stored."""
         self.belt.settle(at_s)

@@ -8,18 +8,22 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final, Literal, Protocol
+from typing import Final
 
 from devices.reading import Reading
 from gateway.clock import Clock
+from gateway.config.change import Change
+from gateway.config.model import BoxConfig
 from gateway.members.members import Members
 from gateway.sessions.active import ActiveSession, record_body
 from gateway.sessions.admission import Admission, CheckIn, SessionError
 from gateway.sessions.checkpoints import Checkpoints
+from gateway.sessions.listeners import SessionListener, SessionListeners
 from gateway.sessions.report import ModelVersions, PlanReport, SessionReport
 from gateway.sessions.rows import Finish, SaveActive, load_active, load_report
+from gateway.sessions.running import Running
 from gateway.stations import DeviceValues, Station
 from gateway.store.store import Store, StoreError
 from sync.pseudonym import Pseudonym
@@ -46,21 +50,12 @@ class SessionSettings:
 
     Attributes:
         checkpoint_s: how often what machines and bands told is written down.
-        abandoned_after_s: a session in which nothing happens for so long is ended at its last activity.
+        abandoned_after_s: a session in which nothing happens for so long is ended at its last activity:
+            no repetition, no heart, no moving belt, nobody seen, no touch.
     """
 
     checkpoint_s: float = 5.0
-    abandoned_after_s: float = 1800.0
-
-
-class SessionListener(Protocol):
-    """Hears of sessions, on the event loop."""
-
-    def session_started(self, session: ActiveSession) -> None:
-        """A session runs, just begun or resumed after a restart."""
-
-    def session_ended(self, session: ActiveSession) -> None:
-        """A session is over and stored."""
+    abandoned_after_s: float = 600.0
 
 
 class SessionService:
@@ -88,28 +83,32 @@ class SessionService:
         self._outcome = outcome
         self._settings = settings or SessionSettings()
         self._clock = clock or Clock()
-        self.checkpoints = Checkpoints(store=store, clock=self._clock, runs=self._runs)
-        self._listeners: tuple[SessionListener, ...] = ()
-        self._by_station: dict[str, ActiveSession] = {}
-        self._by_device: dict[str, list[ActiveSession]] = {}
+        self._running = Running()
+        self.checkpoints = Checkpoints(
+            store=store, clock=self._clock, runs=lambda session: session in self._running
+        )
+        self.listeners = SessionListeners()
         self._starting: dict[str, CheckIn] = {}
         self._resuming = asyncio.Lock()
         self._resumed = False
         self.started = 0
         self.failed_turns = 0
-        self.failed_listeners = 0
+
+    async def reconfigure(self, config: BoxConfig, _change: Change) -> None:
+        """Wait as long for who left as another configuration says."""
+        self._settings = replace(self._settings, abandoned_after_s=config.gym.absence_s)
 
     def add_listener(self, listener: SessionListener) -> None:
         """Tell the listener of every start and end from now on."""
-        self._listeners = (*self._listeners, listener)
+        self.listeners.add(listener)
 
     def active(self) -> Sequence[ActiveSession]:
         """Every session that runs."""
-        return tuple(self._by_station.values())
+        return self._running.all()
 
     def active_at(self, station_id: str) -> ActiveSession | None:
         """The session that runs at a station."""
-        return self._by_station.get(station_id)
+        return self._running.at(station_id)
 
     # Coming and going.
 
@@ -129,10 +128,10 @@ class SessionService:
         for row, member in zip(rows, members, strict=True):
             station = self._stations.get(row.station_id) or Station(row.station_id, row.station_id)
             session = ActiveSession.from_row(row, station, member, self._clock)
-            self._admitted(session)
+            self._running.add(session)
             resumed.append(session)
             _log.info("session %s at %s goes on", session.id, station.id)
-            self._tell("session_started", session)
+            self.listeners.tell("session_started", session)
         return resumed
 
     async def start(self, check_in: CheckIn) -> SessionReport:
@@ -149,12 +148,12 @@ class SessionService:
             member = await self._members.find(check_in.member_id)
             session = ActiveSession.begin(station, check_in, member, self._clock)
             await self._store.write(SaveActive(session.row(self._clock.now_s())))
-            self._admitted(session)
+            self._running.add(session)
         finally:
             del self._starting[station.id]
         self.started += 1
         _log.info("session %s at %s begins", session.id, station.id)
-        self._tell("session_started", session)
+        self.listeners.tell("session_started", session)
         return session.report(self._models())
 
     async def end(self, session_id: str, rpe: int | None = None) -> SessionReport:
@@ -167,10 +166,10 @@ class SessionService:
             SessionUnknown: there is none.
             StoreError: it cannot be stored now.
         """
-        session = self._find(session_id)
+        session = self._running.find(session_id)
         if session is not None:
             async with session.ending:
-                if self._runs(session):
+                if session in self._running:
                     return await self._finish(session, session.elapsed_s(self._clock.now_s()), rpe)
         return await self._stored(session_id)
 
@@ -180,14 +179,14 @@ class SessionService:
         Raises:
             SessionUnknown: there is none.
         """
-        session = self._find(session_id)
+        session = self._running.find(session_id)
         return await self._stored(session_id) if session is None else session.report(self._models())
 
     # What happens in between.
 
     def on_rep(self, station_id: str, rep: Rep) -> bool:
         """Count a repetition in the session there; False when there is none that it belongs to."""
-        session = self._by_station.get(station_id)
+        session = self._running.at(station_id)
         if session is None or not session.add_rep(rep):
             return False
         session.urgent = True
@@ -196,10 +195,30 @@ class SessionService:
 
     def on_readings(self, device_id: str, readings: Sequence[Reading]) -> None:
         """Add what a device said to the session whose band or treadmill it is."""
-        for session in self._by_device.get(device_id, ()):
+        for session in self._running.with_device(device_id):
             now_s = self._clock.now_s()
             for reading in readings:
                 session.add_reading(reading, now_s)
+
+    def on_seen(self, station_id: str) -> None:
+        """Take that the camera sees somebody there."""
+        if session := self._running.at(station_id):
+            session.somebody_there(self._clock.now_s())
+
+    def here(self, session_id: str) -> None:
+        """Take the word of the person at the screen; one whose session is over came too late.
+
+        Raises:
+            SessionUnknown: no session with this id runs.
+        """
+        session = self._running.find(session_id)
+        if session is None:
+            raise SessionUnknown(f"No session {session_id} runs.")
+        session.somebody_there(self._clock.now_s())
+
+    def ends_in_s(self, session: ActiveSession, now_s: float) -> float:
+        """Seconds until a session ends by itself unless somebody is there."""
+        return max(0.0, self._settings.abandoned_after_s - session.idle_s(now_s))
 
     async def run(self) -> None:
         """Write down what changed every few seconds, and end what was abandoned, until cancelled."""
@@ -218,8 +237,7 @@ class SessionService:
                 await self.resume()
         now_s = self._clock.now_s()
         for session in self.active():
-            idle_s = session.elapsed_s(now_s) - session.progress.last_activity_s
-            if idle_s > self._settings.abandoned_after_s:
+            if session.idle_s(now_s) > self._settings.abandoned_after_s:
                 await self._end_abandoned(session)
             elif session.dirty:
                 self.checkpoints.save(session)
@@ -231,22 +249,11 @@ class SessionService:
             await self.checkpoints.save_now(session)
 
     def _admit(self, check_in: CheckIn) -> tuple[Station, CheckIn]:
-        worn = {session.band_id for session in self._by_station.values() if session.band_id}
-        worn |= {starting.band_id for starting in self._starting.values() if starting.band_id}
-        busy = self._by_station.keys() | self._starting.keys()
+        worn = self._running.bands | {
+            starting.band_id for starting in self._starting.values() if starting.band_id
+        }
+        busy = self._running.stations | self._starting.keys()
         return self._admission.admit(check_in, busy=busy, worn=worn, now_s=self._clock.now_s())
-
-    def _admitted(self, session: ActiveSession) -> None:
-        self._by_station[session.station.id] = session
-        for device_id in session.devices:
-            self._by_device.setdefault(device_id, []).append(session)
-
-    def _left(self, session: ActiveSession) -> None:
-        del self._by_station[session.station.id]
-        for device_id in session.devices:
-            self._by_device[device_id].remove(session)
-            if not self._by_device[device_id]:
-                del self._by_device[device_id]
 
     async def _finish(self, session: ActiveSession, ended_s: float, rpe: int | None) -> SessionReport:
         session.progress.settle(ended_s)
@@ -261,14 +268,14 @@ class SessionService:
             created_at=self._clock.utc_now(),
         )
         stored = await self._store.write(Finish(session.row(self._clock.now_s()), report, record))
-        self._left(session)
+        self._running.remove(session)
         _log.info("session %s at %s is over", session.id, session.station.id)
-        self._tell("session_ended", session)
+        self.listeners.tell("session_ended", session)
         return stored
 
     async def _end_abandoned(self, session: ActiveSession) -> None:
         async with session.ending:
-            if not self._runs(session):
+            if session not in self._running:
                 return
             with suppress(StoreError):  # the store's own state tells of it; the next turn tries again
                 await self._finish(session, session.progress.last_activity_s, None)
@@ -279,17 +286,3 @@ class SessionService:
         if report is None:
             raise SessionUnknown(f"There is no session {session_id}.")
         return report
-
-    def _runs(self, session: ActiveSession) -> bool:
-        return self._by_station.get(session.station.id) is session
-
-    def _find(self, session_id: str) -> ActiveSession | None:
-        return next((each for each in self._by_station.values() if each.id == session_id), None)
-
-    def _tell(self, what: Literal["session_started", "session_ended"], session: ActiveSession) -> None:
-        for listener in self._listeners:
-            try:
-                getattr(listener, what)(session)
-            except Exception:  # noqa: BLE001 - what is stored stays so; logged and counted
-                self.failed_listeners += 1
-                _log.exception("a listener failed on %s of %s", what, session.id)

@@ -143,6 +143,19 @@ def open_for_reading(path: Path) -> Database:
     return Database(connection, execute_plugins=False)
 
 
+def empty_log(path: Path) -> bool:
+    """Have everything in the file itself and nothing in the write-ahead log: what was deleted is gone.
+
+    False when a reader is in the way; a later checkpoint does it.
+    """
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.close()
+    return not busy
+
+
 def ended_badly(path: Path) -> bool:
     """Tell whether the last process died with the file open: a clean close removes the write-ahead log."""
     wal = path.with_name(path.name + "-wal")

@@ -1,15 +1,15 @@
 """The box's SQLite store: one writer, group commit, and an answer only after the commit.
 
-Every write is a small function on the connection. The writer thread gathers what comes within a moment, runs
-each function under its own savepoint, commits once with `synchronous=FULL`, and only then lets the callers go
-on. A function may run again when the commit of its group failed, so it must touch the connection only.
+Every write is a small function on the connection. The writer thread takes what came while it wrote the last
+group, runs each under its own savepoint, commits once with `synchronous=FULL`, and only then lets the callers
+go on: a lone caller waits for nobody, and a slow disk makes larger groups by itself. A function may run
+again when the commit of its group failed, so it must touch the connection only.
 """
 
 import asyncio
 import queue
 import sqlite3
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -27,6 +27,7 @@ from gateway.store.file import (
     StoreFull,
     StoreInUse,
     StoreReadOnly,
+    empty_log,
     explain,
     is_damage,
     needs_reopening,
@@ -62,11 +63,10 @@ class StoreBusy(StoreError):  # noqa: N818 - named by what happened
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """How the writer gathers and waits."""
+    """How much the writer takes on, and how it waits."""
 
     queue_size: int = 1000
     group_jobs: int = 50
-    group_s: float = 0.05
     retry_s: float = 2.0
     reader_threads: int = 2
 
@@ -178,6 +178,13 @@ class Store:
         self._refuse_when_closed()
         return await self._readers.run(job)
 
+    async def scrub(self) -> bool:
+        """Leave nothing of what was deleted in the write-ahead log; False when that has to wait."""
+        try:
+            return await asyncio.to_thread(empty_log, self.path)
+        except sqlite3.Error:  # the deletion itself is committed; the store's own state tells of the disk
+            return False
+
     def read_now(self, job: Job[T]) -> T:
         """Run a read on the calling thread."""
         self._refuse_when_closed()
@@ -203,17 +210,15 @@ class Store:
             self._settle(batch)
 
     def _gather(self, wait_s: float) -> tuple[list[Ticket], bool]:
+        """Wait for the first; of the rest only what is there already. True when the store is to stop."""
         batch: list[Ticket] = []
-        deadline_s = time.monotonic() + wait_s
         while len(batch) < self._settings.group_jobs:
             try:
-                ticket = self._queue.get(timeout=max(0.0, deadline_s - time.monotonic()))
+                ticket = self._queue.get(timeout=0.0 if batch else wait_s)
             except queue.Empty:
                 break
             if ticket is None:
                 return batch, True
-            if not batch:
-                deadline_s = time.monotonic() + min(wait_s, self._settings.group_s)
             batch.append(ticket)
         return batch, False
 

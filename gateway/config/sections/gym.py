@@ -1,6 +1,6 @@
 """`[gym]`: what plans may count on."""
 
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field, field_validator
 
@@ -23,6 +23,22 @@ class GymSection(Section):
         "makes them when it starts.",
         ge=0,
         le=23,
+    )
+
+    absence_s: float = Field(
+        default=600.0,
+        title="End of absent sessions",
+        description="A session ends by itself when so long nobody moved, was seen, wore a band or touched "
+        "the kiosk, in seconds; a minute before, the kiosk asks.",
+        ge=120,
+        le=7200,
+    )
+
+    health_consent: Literal["recorded", "elsewhere"] = Field(
+        default="elsewhere",
+        title="Consent to measuring",
+        description="recorded: heart rate and self-reports are taken only of members whose consent is "
+        "recorded on the box. elsewhere: the gym keeps consents itself; a withdrawal recorded here holds.",
     )
 
     @field_validator("equipment")

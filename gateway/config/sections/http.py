@@ -16,3 +16,8 @@ class HttpSection(Section):
         pattern=r"^\S+$",
     )
     port: int = Field(default=8080, title="Port", description="TCP port; 0 takes a free one.", ge=0, le=65535)
+    console: bool = Field(
+        default=True,
+        title="Console",
+        description="Serve the operator's console at /console; 22 MB of memory once somebody opens it.",
+    )

@@ -8,6 +8,7 @@ from gateway.config.polygon import area, is_simple
 from gateway.config.sections.section import Fraction, Id, Section, refusal
 
 Exercise = Literal["pushup", "squat", "situp", "pullup", "lunge", "curl", "jumping_jack"]
+Stage = Literal["skeleton", "blurred_video"]
 EXERCISES: Final[tuple[Exercise, ...]] = get_args(Exercise)
 
 
@@ -28,6 +29,12 @@ class StationSection(Section):
     )
     exercises: tuple[Exercise, ...] = Field(
         default=("pushup", "squat"), title="Exercises", description="What is counted here.", min_length=1
+    )
+    stage: Stage = Field(
+        default="skeleton",
+        title="Stage",
+        description="What the kiosk shows of who trains: skeleton, points of the body alone; blurred_video, "
+        "the same over the camera's picture, blurred on the box until nobody can be known in it.",
     )
 
     @property
@@ -59,4 +66,10 @@ class StationSection(Section):
     def _zone_has_camera(self) -> Self:
         if self.zone is not None and self.camera is None:
             raise refusal("has a zone but no camera; add the camera or remove the zone")
+        return self
+
+    @model_validator(mode="after")
+    def _video_has_camera(self) -> Self:
+        if self.stage == "blurred_video" and self.camera is None:
+            raise refusal("shows blurred_video but has no camera; add the camera or set stage to skeleton")
         return self

@@ -1,0 +1,1 @@
+"""How the parts of a box are built: each function makes one of what the box has by then."""

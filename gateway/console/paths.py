@@ -1,0 +1,5 @@
+"""Where the console stands."""
+
+from typing import Final
+
+ROOT: Final = "/console"

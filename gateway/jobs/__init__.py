@@ -1,0 +1,1 @@
+"""What the cloud asks of this box once: taken down, done, reported."""
