@@ -1,15 +1,16 @@
 """Rep counting against known footage, and its speed, with the usual counters beside it, in one run.
 
     python benchmarks/vision.py [--footage DIR] [--models DIR] [--pose movenet,blazepose] [--fps 10,5]
-        [--samples CSV] [--poses-cache DIR] [--mediapipe-python PYTHON] [--cameras 1,2,4]
+        [--offsets] [--samples CSV] [--poses-cache DIR] [--mediapipe-python PYTHON] [--cameras 1,2,4]
         [--camera-seconds S] [--parts counting,frames,cameras] [--json]
 
 **counting**: DIR holds clips and an `index.json` (see `counting/clips.py`); without it, the project's own
 clip is counted. Every exercise is asked for in every clip: what is counted where it does not happen is false.
 The peers see the same keypoints: the angle rule of common counters on the right side and on the better-seen
 side (`counting/angle_rule.py`) and, with CSV, the nearest labelled poses (`counting/nearest_poses.py`). With
-`--fps`, the same at lower rates. Clips of more than one source are also scored with each source left out
-(`counting/sources.py`).
+`--fps`, the same at lower rates, and with `--offsets` with every frame that such a sampling can begin with
+(`counting/samplings.py`): which frames are left out is chance, so that one such count alone says little.
+Clips of more than one source are also scored with each source left out (`counting/sources.py`).
 
 **frames**: milliseconds a frame (`speed/per_frame.py`). PYTHON is one that can import `mediapipe`, such as
 `mp/bin/python` after `python3.12 -m venv mp && mp/bin/pip install mediapipe==0.10.21`.
@@ -27,7 +28,7 @@ import json
 import math
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 # Started as a script, this file's own folder comes first and its name would hide the package `vision`.
@@ -35,10 +36,10 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.counting import tables
+from benchmarks.counting import samplings, tables
 from benchmarks.counting.clips import own_clip, read_index
 from benchmarks.counting.methods import OURS, peers
-from benchmarks.counting.poses import PoseCache, look
+from benchmarks.counting.poses import PoseCache, beginnings, look
 from benchmarks.counting.rows import count_clip
 from benchmarks.counting.scores import summary
 from benchmarks.speed import cameras, per_frame
@@ -70,6 +71,7 @@ class Run:
     poses: Sequence[str]
     models: Path
     rates: Sequence[float]
+    offsets: bool
     peers: Sequence[Peer]
     cache: Path | None
     mediapipe: Path | None
@@ -82,41 +84,54 @@ class Run:
         methods = [OURS, *(peer.name for peer in self.peers)]
         left_out: dict[str, str] = {}
         rows = list(self._rows(left_out))
+        first = [row for row in rows if not row.first]
         self._show(tables.clips_table(rows, methods))
-        self._show(tables.scores_table(rows, methods))
+        self._show(tables.scores_table(first, methods))
         if len({clip.source for clip in self.clips}) > 1:
-            self._show(tables.sources_table(rows, self.peers))
-        scores = summary(rows, methods)
-        return {"clips": [row.to_json() for row in rows], "summary": scores, LEFT_OUT: left_out}
+            self._show(tables.sources_table(first, self.peers))
+        results = {"clips": [row.to_json() for row in rows], "summary": summary(first, methods)}
+        if self.offsets:
+            self._show(tables.samplings_table(rows, methods))
+            results["samplings"] = samplings.summary(rows, methods)
+        return results | {LEFT_OUT: left_out}
 
     def _rows(self, left_out: dict[str, str]) -> Iterator[Row]:
         """Every clip through every pose model at every rate; notes those that cannot be read, and why."""
         for pose in self.poses:
             estimator = load_estimator(pose, self.models)
             for fps in (None, *self.rates):
-                cache = PoseCache.at(self.cache, pose, fps) if self.cache else None
                 for number, clip in enumerate(self.clips, 1):
                     _tell(f"{pose} {tables.rate(fps)} {number}/{len(self.clips)} {clip.path.name}")
                     try:
-                        series = _poses(clip.path, estimator, fps, cache)
+                        for first in beginnings(clip.path, fps) if fps and self.offsets else (0,):
+                            cache = PoseCache.at(self.cache, pose, fps, first) if self.cache else None
+                            series = _poses(clip.path, estimator, fps, first, cache)
+                            yield replace(count_clip(clip, pose, fps, series, self.peers), first=first)
                     except SourceFailedError as error:
                         _tell(f"left out: {error}")
                         left_out[clip.path.name] = str(error)
-                        continue
-                    yield count_clip(clip, pose, fps, series, self.peers)
 
     def frames(self) -> dict[str, Any]:
         """What a frame costs."""
         timed = per_frame.chosen([clip.path for clip in self.clips])
-        costs = {}
-        if self.mediapipe:
-            _tell(f"MediaPipe: {FRAMES_PER_CLIP} frames of {len(timed)} clips")
-            costs[per_frame.MEDIAPIPE] = per_frame.mediapipe(self.mediapipe, timed, FRAMES_PER_CLIP)
-        for pose in self.poses:
-            _tell(f"{pose}: {FRAMES_PER_CLIP} frames of {len(timed)} clips")
-            costs[pose] = per_frame.ours(pose, self.models, timed, FRAMES_PER_CLIP)
+        costs: dict[str, list[per_frame.FrameCost]] = {}
+        for number, clip in enumerate(timed, 1):
+            _tell(f"{FRAMES_PER_CLIP} frames of {number}/{len(timed)} {clip.name}")
+            if self.mediapipe:
+                cost = per_frame.mediapipe(self.mediapipe, clip, FRAMES_PER_CLIP)
+                costs.setdefault(per_frame.MEDIAPIPE, []).append(cost)
+            for pose in self.poses:
+                cost = per_frame.ours(pose, self.models, clip, FRAMES_PER_CLIP)
+                costs.setdefault(pose, []).append(cost)
         self._show(per_frame.table(costs))
-        return {"ms_per_frame": {name: cost.to_json() for name, cost in costs.items()}}
+        over = per_frame.over_mediapipe(costs)
+        return {
+            "ms_per_frame": {name: per_frame.mean(each).to_json() for name, each in costs.items()},
+            "over_mediapipe": {
+                name: {figure: asdict(ratio) for figure, ratio in ratios.items()}
+                for name, ratios in over.items()
+            },
+        }
 
     def camera_loads(self) -> dict[str, Any]:
         """What cameras cost, with the fastest pose model that is here."""
@@ -140,11 +155,13 @@ class Run:
 PARTS = {"counting": Run.counting, "frames": Run.frames, "cameras": Run.camera_loads}
 
 
-def _poses(clip: Path, estimator: PoseEstimator, fps: float | None, cache: PoseCache | None) -> PoseSeries:
+def _poses(
+    clip: Path, estimator: PoseEstimator, fps: float | None, first: int, cache: PoseCache | None
+) -> PoseSeries:
     """From the cache, or looked for and kept there."""
     series = cache.load(clip) if cache else None
     if series is None:
-        series = look(clip, estimator, fps)
+        series = look(clip, estimator, fps, first)
         if cache:
             cache.save(clip, series)
     return series
@@ -187,6 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--models", type=Path, default=data_dir() / "models", help="folder of pose models")
     add("--pose", type=_names, help="pose models [blazepose and what is installed]")
     add("--fps", type=_rates, default=[], help="count at these frame rates too: 10,5")
+    add("--offsets", action="store_true", help="count every sampling of these rates")
     add("--samples", type=Path, help="labelled poses for the peer that lets the nearest vote")
     add("--poses-cache", type=Path, help="keep poses in this folder and take them from there")
     add("--mediapipe-python", type=Path, help="a Python that has mediapipe, to be timed beside ours")
@@ -218,6 +236,7 @@ def _prepare(options: argparse.Namespace) -> Run:
         poses=options.pose or here,
         models=options.models,
         rates=options.fps,
+        offsets=options.offsets,
         peers=peers(options.samples),
         cache=options.poses_cache,
         mediapipe=options.mediapipe_python,

@@ -1,8 +1,8 @@
 """The pose in every frame of a clip, looked for once and kept in a folder if wanted.
 
 The cache makes scoring a changed counter anew a matter of seconds. It holds one file per clip,
-`<folder>/<pose model>/<rate>/<clip>.npz`, the rate being `full` or for example `5fps`, with
-`times_s` float64 (n,), `points` float32 (n, 17, 3) as in `vision.keypoints.Pose` and
+`<folder>/<pose model>/<rate>/<clip>.npz`, the rate being `full`, `5fps` or, begun two frames later,
+`5fps+2`, with `times_s` float64 (n,), `points` float32 (n, 17, 3) as in `vision.keypoints.Pose` and
 `scores` float32 (n,), 0 where nobody was seen. It knows nothing of versions: delete it
 when the pose model, the code around it or the clips have changed.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,9 +59,10 @@ class PoseCache:
     folder: Path
 
     @classmethod
-    def at(cls, folder: Path, pose: str, fps: float | None) -> PoseCache:
-        """The place for this model and rate; `fps` None is every frame."""
-        return cls(folder / pose / ("full" if fps is None else f"{fps:g}fps"))
+    def at(cls, folder: Path, pose: str, fps: float | None, first: int = 0) -> PoseCache:
+        """The place for this model, rate and first frame; `fps` None is every frame."""
+        rate = "full" if fps is None else f"{fps:g}fps"
+        return cls(folder / pose / (f"{rate}+{first}" if first else rate))
 
     def load(self, clip: Path) -> PoseSeries | None:
         """What was kept, or None.
@@ -93,8 +95,18 @@ class PoseCache:
         return self.folder / f"{clip.name}.npz"
 
 
-def look(clip: Path, estimator: PoseEstimator, fps: float | None = None) -> PoseSeries:
-    """Every frame's pose, or those of the frames that a camera at `fps` would hand on.
+def beginnings(clip: Path, fps: float) -> range:
+    """The frames with which a sampling at this rate can begin, each with other frames to follow.
+
+    Raises:
+        vision.source.SourceFailedError: the clip cannot be read.
+    """
+    with Clip(clip) as video:
+        return range(max(1, round(video.fps / fps)))
+
+
+def look(clip: Path, estimator: PoseEstimator, fps: float | None = None, first: int = 0) -> PoseSeries:
+    """Every frame's pose from the first on, or those of the frames that a camera at `fps` would hand on.
 
     Raises:
         vision.source.SourceFailedError: the clip cannot be read.
@@ -104,7 +116,7 @@ def look(clip: Path, estimator: PoseEstimator, fps: float | None = None) -> Pose
     times_s: list[float] = []
     poses: list[Pose | None] = []
     with Clip(clip) as video:
-        for time_s, frame in video:
+        for time_s, frame in islice(video, first, None):
             if fps is None or gate.wants(time_s):
                 times_s.append(time_s)
                 poses.append(estimator.estimate(frame, time_s))

@@ -25,6 +25,7 @@ class Row:
         fps: frames a second that it saw; None is every frame.
         counts: full repetitions by exercise asked and by method; a method that cannot count it is missing.
         followed: by peer and exercise, the numbers that the peer's thresholds are compared with.
+        first: the frame with which the sampling begins.
     """
 
     clip: LabelledClip
@@ -32,6 +33,7 @@ class Row:
     fps: float | None
     counts: Mapping[str, Mapping[str, int]]
     followed: Mapping[str, Mapping[str, Sequence[float]]]
+    first: int = 0
 
     def truth(self, exercise: str) -> Truth | None:
         """What is true for an exercise; None where it does not happen."""
@@ -45,6 +47,7 @@ class Row:
             "kind": self.clip.kind,
             "pose": self.pose,
             "fps": self.fps,
+            "first": self.first,
             "truth": {exercise: astuple(truth) for exercise, truth in self.clip.truth.items()},
             "counts": self.counts,
         }

@@ -91,11 +91,16 @@ def groups(rows: Sequence[Row]) -> dict[tuple[str, float | None], list[Row]]:
     return found
 
 
+def label(pose: str, fps: float | None) -> str:
+    """What a pose model at a rate is called: `movenet`, or `movenet@5` at 5 frames a second."""
+    return pose if fps is None else f"{pose}@{fps:g}"
+
+
 def summary(rows: Sequence[Row], methods: Sequence[str]) -> dict[str, dict[str, dict[str, dict[str, float]]]]:
-    """Scores by pose model (`movenet`, or `movenet@5` at 5 frames a second), exercise and method."""
+    """Scores by pose model and rate, exercise and method."""
     found: dict[str, dict[str, dict[str, dict[str, float]]]] = {}
     for (pose, fps), group in groups(rows).items():
-        by_exercise = found.setdefault(pose if fps is None else f"{pose}@{fps:g}", {})
+        by_exercise = found.setdefault(label(pose, fps), {})
         for exercise in asked():
             scores = {method: score(group, [exercise], by(method)) for method in methods}
             by_exercise[exercise] = {method: each.to_json() for method, each in scores.items() if each}

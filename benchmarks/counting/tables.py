@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from statistics import mean
 from typing import TYPE_CHECKING
 
 from benchmarks.counting.methods import OURS, asked
+from benchmarks.counting.samplings import by_sampling
 from benchmarks.counting.scores import by, groups, score
 from benchmarks.counting.sources import by_source, held_out, sources, worst
 
@@ -19,15 +21,15 @@ ALL = "all"
 """Stands for every exercise asked."""
 
 
-def rate(fps: float | None) -> str:
-    """How a rate is called."""
-    return "full" if fps is None else f"{fps:g} fps"
+def rate(fps: float | None, first: int = 0) -> str:
+    """How a rate is called, and a sampling that begins later than with the first frame."""
+    return "full" if fps is None else f"{fps:g} fps" + (f"+{first}" if first else "")
 
 
 def clips_table(rows: Sequence[Row], methods: Sequence[str]) -> Iterator[str]:
     """Every clip and exercise that happens or is counted; `!` marks a count outside the range that passes."""
     heads = "  ".join(f"{method:>11}" for method in methods)
-    yield f"{'clip':24} {'pose':10} {'rate':7} {'asked':12} {'truth':>12}  {heads}"
+    yield f"{'clip':24} {'pose':10} {'rate':8} {'asked':12} {'truth':>12}  {heads}"
     for row in rows:
         for exercise, counts in row.counts.items():
             truth = row.truth(exercise)
@@ -38,7 +40,8 @@ def clips_table(rows: Sequence[Row], methods: Sequence[str]) -> Iterator[str]:
             told = "other" if truth is None and row.clip.kind == "reps" else told
             marks = [_mark(counts.get(method), least, most) for method in methods]
             cells = "  ".join(f"{mark:>11}" for mark in marks)
-            yield f"{row.clip.path.name:24} {row.pose:10} {rate(row.fps):7} {exercise:12} {told:>12}  {cells}"
+            seen = f"{row.pose:10} {rate(row.fps, row.first):8}"
+            yield f"{row.clip.path.name:24} {seen} {exercise:12} {told:>12}  {cells}"
 
 
 def _mark(count: int | None, least: int, most: int) -> str:
@@ -55,6 +58,19 @@ def scores_table(rows: Sequence[Row], methods: Sequence[str]) -> Iterator[str]:
             for method in methods:
                 found = score(group, asked() if exercise == ALL else [exercise], by(method))
                 yield f"{pose:10} {rate(fps):7} {exercise:12} {method:12} {_figures(found)}"
+
+
+def samplings_table(rows: Sequence[Row], methods: Sequence[str]) -> Iterator[str]:
+    """Misses at each rate, sampling by sampling, with the worst and the mean of them."""
+    each_head = "misses of each sampling (+ clips that another exercise is counted in)"
+    yield f"{'pose':10} {'rate':7} {'method':12} {'worst':>5} {'mean':>6}  {each_head}"
+    for (pose, fps), group in groups(rows).items():
+        for method in methods:
+            found = by_sampling(group, method)
+            totals = [one.total for one in found]
+            if totals:
+                each = " ".join(f"{one!s:>4}" for one in found)
+                yield f"{pose:10} {rate(fps):7} {method:12} {max(totals):5} {mean(totals):6.2f}  {each}"
 
 
 def sources_table(rows: Sequence[Row], peers: Sequence[Peer]) -> Iterator[str]:

@@ -1,101 +1,167 @@
-"""How far the intensity model is off on simulated members it never saw, beside the rules and the mean."""
+"""How far the intensity model is off on simulated members it never saw, beside the rules and the mean.
+
+Twice: by what members tell, which is noisy and rounded, and by what the simulator says really suits them.
+What really suits is itself off by what they tell: a floor. A second floor is what really suits when it may
+step no more from day to day than the model's answer does.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from recommender import effect, intensity
-from recommender.exertion import RPE_PER_INTENSITY, expected_rpe, suited
-from recommender.features import MONTH_DAYS, feature_vector
-from recommender.rule_engine import prescribe
-from recommender.simulation.members import simulate
-from recommender.training.evaluation import Evaluation, evaluate
+from recommender.personal import FIXED
+from recommender.training.evaluation import Evaluation, TruthEvaluation, evaluate, evaluate_intensity
 from recommender.training.learned import Models
-from recommender.training.simulated import dataset
+from recommender.training.simulated import DAYS, dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from recommender.simulation.members import SimulatedDay, SimulatedMember
+    from numpy.typing import NDArray
 
-SEED = 9003
-DAYS = 120
-RATINGS = 3
+    from recommender.effect import EffectModel
+    from recommender.intensity import IntensityModel
+    from recommender.training.dataset import Dataset
+
+SEEDS = (41107, 52203, 63311)
+"""Of members by whom nothing was ever chosen: they were first asked when all else was fixed."""
+HALVINGS = 20
 
 
-def measure(members: int) -> Evaluation:
-    """Judge the packaged models.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One seed's members.
+
+    Attributes:
+        seed: whom.
+        found: of the packaged models.
+        without: errors of minutes and intensity of the same without its band, or without ratings, by name.
+        steady_truth: mean absolute error of the intensity that really suits, when it steps no more from day
+            to day than the model's answer.
+    """
+
+    seed: int
+    found: Evaluation
+    without: dict[str, tuple[float, float]]
+    steady_truth: float
+
+    @property
+    def truth(self) -> TruthEvaluation:
+        """Beside what really suits: simulated members have such a truth."""
+        truth = self.found.intensity.truth
+        assert truth is not None  # noqa: S101 - for the types
+        return truth
+
+    @property
+    def gains(self) -> dict[str, tuple[float, float]]:
+        """By which share the model is nearer than each peer to what members tell, and what suits them."""
+        told, really = self.found.intensity, self.truth
+        pairs = {
+            "the rule engine, as members tell": (told.error, told.rules),
+            "the mean, as members tell": (told.error, told.mean),
+            "the rule engine, really": (really.error, really.rules),
+            "the mean, really": (really.error, really.mean),
+        }
+        return {
+            name: (1 - ours[0] / peer[0], 1 - ours[1] / peer[1])
+            for name, (ours, peer) in pairs.items()
+            if peer is not None
+        }
+
+    @property
+    def worst_segment(self) -> tuple[float, float]:
+        """The largest error of any group, times that of all."""
+        ours = self.found.intensity
+        errors = [each.error for each in ours.segments.values()]
+        minutes, points = (max(each[at] for each in errors) / ours.error[at] for at in range(2))
+        return minutes, points
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for `json.dumps`."""
+        return {**asdict(self), "gains": self.gains, "worst_segment": self.worst_segment}
+
+
+def measure(members: int) -> list[Judged]:
+    """Judge the packaged models by the members of each seed.
 
     Raises:
         ModelRefused: they cannot be used.
     """
-    people = dataset(members, SEED, lambda _what, _done, _all: None)
-    return evaluate(Models(intensity.load(), effect.load()), people)
+    packaged, effects = intensity.load(), effect.load()
+    return [_judge(packaged, effects, members, seed) for seed in SEEDS]
 
 
-def corrected_rules(members: int) -> float:
-    """The intensity error of rules that also take off by how much the last three workouts felt harder.
-
-    The box's own rule engine leaves ratings to `adapt`, which hears them whoever prescribed.
-    """
-    errors = [
-        abs(prescribed - wanted.intensity_score)
-        for member in simulate(members=members, days=DAYS, seed=SEED)
-        for day in member.days[MONTH_DAYS:]
-        if day.workout is not None
-        and (wanted := suited(day.workout, day.person.goal, day.person.training_phase)) is not None
-        for prescribed in [_corrected(member, day)]
-    ]
-    return float(np.mean(errors))
-
-
-def _corrected(member: SimulatedMember, day: SimulatedDay) -> float:
-    features = feature_vector(day.person, member.history, day.day)
-    by_the_book = prescribe(day.person, member.history, day.day, features).intensity_score
-    surprises = [
-        each.rpe - expected_rpe(each.intensity_score)
-        for each in member.history.workouts
-        if 0 < (day.day - each.day).days <= MONTH_DAYS
-        and each.rpe is not None
-        and each.intensity_score is not None
-    ][-RATINGS:]
-    return by_the_book - (float(np.mean(surprises)) / RPE_PER_INTENSITY if surprises else 0.0)
-
-
-def table(found: Evaluation, members: int, corrected: float) -> Iterator[str]:
-    """For people."""
-    ours = found.intensity
-    yield f"{members} simulated members, {ours.days} days: mean absolute error"
-    yield f"{'':20} {'minutes':>9} {'intensity':>9}"
-    for name, error in (
-        ("intensity model", ours.error),
-        ("rule engine", ours.rules),
-        ("global mean", ours.mean),
-    ):
-        if error is not None:
-            yield f"{name:20} {error[0]:9.2f} {error[1]:9.3f}"
-    yield f"{'rules and ratings':20} {'':9} {corrected:9.3f}"
-    for name, gain in gains(found).items():
-        yield f"lower than the {name} by {100 * gain[0]:.0f} % and {100 * gain[1]:.0f} %"
-    worst = worst_segment(found)
-    yield f"the worst group, times the overall error: {worst[0]:.2f} and {worst[1]:.2f}"
-
-
-def gains(found: Evaluation) -> dict[str, tuple[float, float]]:
-    """By which share the model is nearer than each peer, of minutes and of intensity."""
-    ours = found.intensity
-    peers = {"rule engine": ours.rules, "global mean": ours.mean}
-    return {
-        name: (1 - ours.error[0] / peer[0], 1 - ours.error[1] / peer[1])
-        for name, peer in peers.items()
-        if peer is not None
+def _judge(packaged: IntensityModel, effects: EffectModel, members: int, seed: int) -> Judged:
+    people = dataset(members, seed, lambda _what, _done, _all: None)
+    found = evaluate(Models(packaged, effects), people)
+    personal = packaged.personal or FIXED
+    lesser = {
+        "without its band": replace(personal, band=FIXED.band),
+        "without ratings": replace(personal, shrinkage=FIXED.shrinkage),
     }
+    without = {
+        name: evaluate_intensity(replace(packaged, personal=each), people).error
+        for name, each in lesser.items()
+    }
+    kept = as_steady(people, found.intensity.swing[1])
+    steady = np.abs(kept - people.target[:, 1])[people.has_target].mean()
+    return Judged(seed, found, without, float(steady))
 
 
-def worst_segment(found: Evaluation) -> tuple[float, float]:
-    """The largest error of any group, times that of all."""
-    ours = found.intensity
-    errors = [each.error for each in ours.segments.values()]
-    return max(each[0] for each in errors) / ours.error[0], max(each[1] for each in errors) / ours.error[1]
+def as_steady(people: Dataset, most: float) -> NDArray[Any]:
+    """Intensities (n,) that follow the best ones in the narrowest band that keeps their steps so small."""
+    wanted = people.wanted.reshape(-1, DAYS)
+    days = people.truth[:, 1].reshape(-1, DAYS) - wanted
+    low, high = 0.0, 2.0
+    for _ in range(HALVINGS):
+        band = (low + high) / 2
+        answers = wanted + _followed(days, band)
+        low, high = (low, band) if np.abs(np.diff(answers, axis=1)).mean() <= most else (band, high)
+    return np.asarray((wanted + _followed(days, high)).reshape(-1))
+
+
+def _followed(days: NDArray[Any], band: float) -> NDArray[Any]:
+    """(members, days), each no further from the given one than the band, and no step more than it takes."""
+    found = days.copy()
+    for day in range(1, days.shape[1]):
+        step = days[:, day] - found[:, day - 1]
+        found[:, day] = found[:, day - 1] + step - step.clip(-band, band)
+    return found
+
+
+def table(judged: Sequence[Judged], members: int) -> Iterator[str]:
+    """For people."""
+    yield f"{members} simulated members of each seed: mean absolute error of minutes and of intensity"
+    yield f"{'seed':28} {' '.join(f'{each.seed:16}' for each in judged)}"
+    rows: dict[str, Sequence[tuple[float | None, float] | None]] = {
+        "intensity model": [each.found.intensity.error for each in judged],
+        **{f"  {name}": [each.without[name] for each in judged] for name in judged[0].without},
+        "rule engine": [each.found.intensity.rules for each in judged],
+        "global mean": [each.found.intensity.mean for each in judged],
+        "what really suits": [each.truth.floor for each in judged],
+        "  as steady as the model": [(None, each.steady_truth) for each in judged],
+        "really: intensity model": [each.truth.error for each in judged],
+        "really: rule engine": [each.truth.rules for each in judged],
+        "really: global mean": [each.truth.mean for each in judged],
+        "a day's step of the model": [each.found.intensity.swing for each in judged],
+    }
+    for name, pairs in rows.items():
+        yield f"{name:28} {' '.join(_pair(pair) for pair in pairs)}"
+    for each in judged:
+        gains = [
+            f"{100 * minutes:.0f} % and {100 * points:.0f} % nearer than {name}"
+            for name, (minutes, points) in each.gains.items()
+        ]
+        worst = " and ".join(f"{times:.2f}" for times in each.worst_segment)
+        yield f"seed {each.seed}: {', '.join(gains)}; the worst group {worst} times the overall error"
+
+
+def _pair(errors: tuple[float | None, float] | None) -> str:
+    if errors is None:
+        return f"{'':16}"
+    minutes = "" if errors[0] is None else f"{errors[0]:.2f}"
+    return f"{minutes:>8}{errors[1]:8.3f}"

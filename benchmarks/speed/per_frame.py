@@ -1,8 +1,11 @@
 """What one frame costs: decoding, the bare pose model, the whole pipeline, and MediaPipe's own Pose solution.
 
-All work through the same frames of the same clips in the same run; only the ratios say anything about another
-machine. Our pipeline is what `gymbox count` does, with one thread for the pose model as on a small box.
-MediaPipe runs as its documentation shows, in a Python of its own, since the project does not depend on it.
+All work through the same frames of the same clips in the same run, one after the other through each
+clip, so that what else the machine does falls on all alike. Only ratios say anything about another
+machine: each clip gives one, and their median stands with the least and the most. That of the processor
+time hardly heeds other load. Our pipeline is what `gymbox count` does, with one thread for the pose
+model as on a small box. MediaPipe runs as its documentation shows, in a Python of its own, since the
+project does not depend on it. Each has seen a frame before its clock runs.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import time
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.counting.methods import new_counter
@@ -23,7 +27,7 @@ from vision.pose.blazepose import BlazePose
 from vision.pose.movenet import MoveNet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -98,7 +102,12 @@ class FrameCost:
     @property
     def whole(self) -> float:
         """From the file to the repetitions."""
-        return self.decode + self.pose + (self.count or 0.0)
+        return self.decode + self.decoded
+
+    @property
+    def decoded(self) -> float:
+        """From the picture to the repetitions."""
+        return self.pose + (self.count or 0.0)
 
     @property
     def over_decode_and_model(self) -> float | None:
@@ -119,42 +128,44 @@ def chosen(clips: Sequence[Path], most: int = 6) -> list[Path]:
     return list(clips[:: math.ceil(len(clips) / most)])
 
 
-def ours(pose: str, models: Path, clips: Sequence[Path], frames: int) -> FrameCost:
-    """The project's pipeline over the first `frames` of each clip.
+def ours(pose: str, models: Path, clip: Path, frames: int) -> FrameCost:
+    """The project's pipeline over the first `frames` of a clip.
 
     Raises:
-        vision.source.SourceFailedError: a clip cannot be read.
+        vision.source.SourceFailedError: the clip cannot be read.
         vision.runtimes.ModelFileError: the pose model cannot be used.
     """
     estimator, timed = _load(pose, models / pose)
-    seen, decode_s, pose_s, count_s, cpu_s = 0, 0.0, 0.0, 0.0, 0.0
-    for clip in clips:
-        estimator.reset()
-        counter = new_counter(EXERCISE)
-        with Clip(clip) as video:
-            begin_cpu = time.process_time()
-            for spent_s, time_s, frame in islice(_on_the_clock(iter(video)), frames):
-                begin = time.perf_counter()
-                found = estimator.estimate(frame, time_s)
-                estimated = time.perf_counter()
-                counter.update(time_s, found)
-                count_s += time.perf_counter() - estimated
-                pose_s += estimated - begin
-                decode_s += spent_s
-                seen += 1
-            cpu_s += time.process_time() - begin_cpu
+    counter = new_counter(EXERCISE)
+    seen, decode_s, pose_s, count_s = 0, 0.0, 0.0, 0.0
+    with Clip(clip) as video:
+        each = iter(video)
+        for time_s, frame in islice(each, 1):
+            estimator.estimate(frame, time_s)
+        for part in timed:
+            part.seconds = 0.0
+        begin_cpu_s = time.process_time()
+        for spent_s, time_s, frame in islice(_on_the_clock(each), frames):
+            begin = time.perf_counter()
+            found = estimator.estimate(frame, time_s)
+            estimated = time.perf_counter()
+            counter.update(time_s, found)
+            count_s += time.perf_counter() - estimated
+            pose_s += estimated - begin
+            decode_s += spent_s
+            seen += 1
+        cpu_s = time.process_time() - begin_cpu_s
     model_s = math.fsum(part.seconds for part in timed)
-    each = [1000 * part / seen for part in (decode_s, model_s, pose_s, count_s, cpu_s)]
-    return FrameCost(seen, *each)
+    return FrameCost(seen, *(1000 * part / seen for part in (decode_s, model_s, pose_s, count_s, cpu_s)))
 
 
-def mediapipe(python: Path, clips: Sequence[Path], frames: int) -> FrameCost:
+def mediapipe(python: Path, clip: Path, frames: int) -> FrameCost:
     """MediaPipe's Pose solution over the same frames.
 
     Raises:
         MediaPipeFailedError: it did not run.
     """
-    command = [str(python), str(MEDIAPIPE_SCRIPT), str(frames), *(str(clip.resolve()) for clip in clips)]
+    command = [str(python), str(MEDIAPIPE_SCRIPT), str(frames), str(clip.resolve())]
     try:
         run = subprocess.run(command, capture_output=True, text=True, timeout=MEDIAPIPE_TIMEOUT_S, check=True)
         spent = json.loads(run.stdout)
@@ -167,26 +178,81 @@ def mediapipe(python: Path, clips: Sequence[Path], frames: int) -> FrameCost:
     return FrameCost(spent["frames"], decode, None, pose, None, cpu)
 
 
-def table(costs: Mapping[str, FrameCost]) -> Iterator[str]:
+def mean(costs: Sequence[FrameCost]) -> FrameCost:
+    """Of several clips together, each frame counting as much."""
+    frames = sum(cost.frames for cost in costs)
+
+    def of(part: Callable[[FrameCost], float | None]) -> float | None:
+        shares = [(part(cost), cost.frames) for cost in costs]
+        known = [value * count for value, count in shares if value is not None]
+        return math.fsum(known) / frames if len(known) == len(shares) else None
+
+    return FrameCost(
+        frames=frames,
+        decode=of(lambda cost: cost.decode) or 0.0,
+        bare_model=of(lambda cost: cost.bare_model),
+        pose=of(lambda cost: cost.pose) or 0.0,
+        count=of(lambda cost: cost.count),
+        cpu=of(lambda cost: cost.cpu) or 0.0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Of the same figure of two, clip by clip."""
+
+    median: float
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, peer: Iterable[float], own: Iterable[float]) -> Ratio:
+        """Of the peer's over ours."""
+        each = [theirs / mine for theirs, mine in zip(peer, own, strict=True)]
+        return cls(median(each), min(each), max(each))
+
+    def __str__(self) -> str:
+        return f"{self.median:.2f} ({self.least:.2f} to {self.most:.2f})"
+
+
+def over_mediapipe(costs: Mapping[str, Sequence[FrameCost]]) -> dict[str, dict[str, Ratio]]:
+    """By pose model, how many times the frames of MediaPipe's Pose in a second, and in one of processor."""
+    if (peer := costs.get(MEDIAPIPE)) is None:
+        return {}
+    return {
+        name: {
+            "frames_per_second": Ratio.of((cost.whole for cost in peer), (cost.whole for cost in mine)),
+            "decoded_frames_per_second": Ratio.of(
+                (cost.decoded for cost in peer), (cost.decoded for cost in mine)
+            ),
+            "frames_per_cpu_second": Ratio.of((cost.cpu for cost in peer), (cost.cpu for cost in mine)),
+        }
+        for name, mine in costs.items()
+        if name != MEDIAPIPE
+    }
+
+
+def table(costs: Mapping[str, Sequence[FrameCost]]) -> Iterator[str]:
     """For people."""
     yield (
         f"{'ms a frame':11} {'frames':>6} {'decode':>7} {'model':>7} {'pose':>7} {'count':>7} {'whole':>7}"
         f" {'frames/s':>8} {'whole/(decode+model)':>20} {'cpu':>7}"
     )
-    for name, cost in costs.items():
+    for name, each in costs.items():
+        cost = mean(each)
         ratio = cost.over_decode_and_model
         yield (
             f"{name:11} {cost.frames:6} {cost.decode:7.2f} {_or_dash(cost.bare_model)} {cost.pose:7.2f}"
             f" {_or_dash(cost.count)} {cost.whole:7.2f} {1000 / cost.whole:8.1f}"
             f" {'-' if ratio is None else f'{ratio:.2f}':>20} {cost.cpu:7.2f}"
         )
-    if (peer := costs.get(MEDIAPIPE)) is not None:
-        for name, cost in costs.items():
-            if cost is not peer:
-                yield (
-                    f"{name}: {peer.whole / cost.whole:.2f} times the frames a second of MediaPipe's Pose,"
-                    f" {peer.cpu / cost.cpu:.2f} times as many for the same processor time"
-                )
+    for name, ratios in over_mediapipe(costs).items():
+        yield (
+            f"{name}: {ratios['frames_per_second']} times the frames a second of MediaPipe's Pose,"
+            f" {ratios['decoded_frames_per_second']} with decoding left out,"
+            f" {ratios['frames_per_cpu_second']} times as many for the same processor time:"
+            " median (least to most) of the clips"
+        )
 
 
 def _or_dash(value: float | None) -> str:

@@ -1,0 +1,1 @@
+"""Kiosk pages in a real browser, measured."""

@@ -1,0 +1,1 @@
+"""What `benchmarks/fleet.py` measures: boxes that ask whether anything is new."""

@@ -1,0 +1,1 @@
+"""Records on their way from a box to the cloud: what each step of it costs."""
