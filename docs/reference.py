@@ -8,6 +8,7 @@ import typer.main
 from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
+from typer.core import TyperGroup
 
 from devices.codecs import MACHINES, control_point, machine_status, ranges
 from devices.codecs.fields import Number, Structure, Variable
@@ -15,6 +16,7 @@ from devices.reading import UNITS, unit_of
 from gateway.api.create import routes_of_v1
 from gateway.cli.main import app as command_line
 from gateway.config.model import BoxConfig
+from sync.cloud.settings import CloudSettings
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by `make docs`; change the code instead. -->\n"
@@ -32,6 +34,24 @@ def configuration() -> Iterator[str]:
         key = field.alias or name
         model, many = _section(field.annotation)
         yield f"## `{'[[' if many else '['}{key}{']]' if many else ']'}`\n"
+        yield f"{(model.__doc__ or '').strip()}\n"
+        yield "| key | default | meaning |\n|---|---|---|"
+        yield from (f"| `{key}` | {default} | {text} |" for key, default, text in _rows(model))
+        yield ""
+
+
+def cloud_settings() -> Iterator[str]:
+    """Every key of cloud.toml."""
+    yield "# Settings of the cloud\n"
+    yield NOTE
+    yield (
+        "`cloud.toml`, for `gymbox cloud`; nothing unknown is accepted. `GYMBOX_CLOUD_SECTION__KEY` in the "
+        "environment overrides a key, for example `GYMBOX_CLOUD_SERVICE__PORT=443`. Relative paths start at "
+        "the folder of the file.\n"
+    )
+    for name, field in CloudSettings.model_fields.items():
+        model, _ = _section(field.annotation)
+        yield f"## `[{name}]`\n"
         yield f"{(model.__doc__ or '').strip()}\n"
         yield "| key | default | meaning |\n|---|---|---|"
         yield from (f"| `{key}` | {default} | {text} |" for key, default, text in _rows(model))
@@ -69,15 +89,18 @@ def commands() -> Iterator[str]:
         "Exit codes: 0 done, 1 it could not be done and why is on stderr, 2 the command or the "
         "configuration is wrong. With `--json`, stdout holds JSON and nothing else.\n"
     )
-    root: Any = typer.main.get_command(command_line)
-    for name, command in root.commands.items():
-        for words, each in ((name, command), *_inside(name, command)):
-            if not getattr(each, "commands", None):
-                yield from _command(words, each)
+    for words, command in _inside("", typer.main.get_command(command_line)):
+        yield from _command(words, command)
 
 
-def _inside(name: str, group: Any) -> Iterator[tuple[str, Any]]:
-    yield from ((f"{name} {inner}", command) for inner, command in getattr(group, "commands", {}).items())
+def _inside(words: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """Every command that is no group."""
+    if not isinstance(command, TyperGroup):
+        yield words, command
+        return
+    context = typer.Context(command)
+    for word in command.list_commands(context):
+        yield from _inside(f"{words} {word}".strip(), command.get_command(context, word))
 
 
 def _command(words: str, command: Any) -> Iterator[str]:
@@ -93,7 +116,7 @@ def _command(words: str, command: Any) -> Iterator[str]:
 
 
 def _placeholder(argument: Any) -> str:
-    return argument.metavar or argument.name.upper()
+    return str(argument.metavar or argument.name.upper())
 
 
 def http_api() -> Iterator[str]:
@@ -103,7 +126,7 @@ def http_api() -> Iterator[str]:
     yield (
         "`GET /api/v1/openapi.json` on a box is the full reference. Send a token as "
         "`Authorization: Bearer gtk_…`; every error is a problem document (RFC 9457). "
-        "Public, at the root: `/livez`, `/readyz`, `/metrics`.\n"
+        "Public, at the root: `/livez`, `/readyz`. `/metrics` is for this machine, operators and the fleet.\n"
     )
     yield "| | | |\n|---|---|---|"
     api = FastAPI()
@@ -169,6 +192,7 @@ def _number(bit: str, number: Number | Variable) -> str:
 
 PAGES = {
     "configuration.md": configuration,
+    "cloud-settings.md": cloud_settings,
     "commands.md": commands,
     "http-api.md": http_api,
     "frames.md": frames,

@@ -1,0 +1,1 @@
+"""What the pictures of the documentation show, and how they are taken."""
