@@ -1,18 +1,20 @@
 """What tests stand on: models and reference data that a checkout does not hold, and `gymbox` as a process."""
 
+import gc
 import json
 import logging
 import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ import httpx
 import numpy as np
 import platformdirs
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from provisioning.manifest import ModelManifest, dump_manifest
@@ -28,17 +31,39 @@ from provisioning.pull import PullFailed, pull
 from recommender.features import FEATURE_NAMES, FEATURES
 
 # A busy machine is slow now and then; that says nothing about the code.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "patient", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("patient")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: begun last, one of them would keep the other workers waiting."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """What ten thousand tests are made of stays: no collection of garbage has to look at it again."""
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """It may go now: extensions complain of what is left at the end of the process."""
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
-def _warnings_given_back() -> Iterator[None]:
-    """A command sends warnings to its log for the whole process or drops them; the next test wants them."""
-    level = logging.getLogger().level
+def _logging_given_back() -> Iterator[None]:
+    """A command sets up the log of its whole process, on a stream that ends with its test."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
     yield
     logging.captureWarnings(capture=False)
-    logging.getLogger().setLevel(level)
+    for handler in [each for each in root.handlers if each not in handlers]:
+        root.removeHandler(handler)
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
@@ -223,6 +248,14 @@ class GymboxProcess:
         # Whatever is started by it, and by what it starts, inherits this mark, also when the parent is gone.
         self.mark = uuid.uuid4().hex
         self.url = f"http://127.0.0.1:{port}"
+        # One for all questions: making one reads every authority of the world, even for plain HTTP.
+        self.http = httpx.Client(
+            base_url=self.url,
+            limits=httpx.Limits(max_keepalive_connections=0),
+            timeout=5,
+            trust_env=False,
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        )
         self.output = tempfile.TemporaryFile()  # noqa: SIM115  closed by `end`
         command = [sys.executable, "-c", "from gateway.cli import main; main()", *arguments]
         self.process = subprocess.Popen(
@@ -235,8 +268,7 @@ class GymboxProcess:
         )
 
     def get(self, path: str) -> Any:
-        response = httpx.get(self.url + path, timeout=5)
-        return response.raise_for_status().json()
+        return self.http.get(path).raise_for_status().json()
 
     def until(self, path: str, true: Callable[[Any], object], *, within_s: float) -> Any:
         """Ask until the answer is as wished; fails with the last answer and the process's own words."""
@@ -275,7 +307,7 @@ class GymboxProcess:
     def child(self, name: str) -> int:
         return next(pid for pid, short in self.family().items() if short == name)
 
-    def end(self, number: signal.Signals = signal.SIGINT, *, within_s: float = 5.0) -> int:
+    def end(self, number: signal.Signals = signal.SIGINT, *, within_s: float = 20.0) -> int:
         """Stop it as Ctrl-C does; returns its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
@@ -284,7 +316,7 @@ class GymboxProcess:
         finally:
             if self.process.poll() is None:
                 os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait(5)
+                self.process.wait(20)
 
 
 def _processes() -> Iterator[tuple[int, str, bytes]]:
@@ -294,22 +326,37 @@ def _processes() -> Iterator[tuple[int, str, bytes]]:
             yield int(folder.name), (folder / "comm").read_text().strip(), (folder / "environ").read_bytes()
 
 
-@pytest.fixture
-def gymbox(tmp_path: Path) -> Iterator[Callable[..., GymboxProcess]]:
-    """Start `gymbox` with these arguments on a free port; it is gone after the test, and so is its family."""
+@contextmanager
+def starting_gymbox(data_dir: Path) -> Iterator[Callable[..., GymboxProcess]]:
+    """Start `gymbox` with these arguments on a free port; it is gone afterwards, and so is its family."""
     started: list[GymboxProcess] = []
 
     def start(*arguments: str, port: int, **environment: str) -> GymboxProcess:
-        own = {"GYMBOX_DATA_DIR": str(tmp_path / "data"), **environment}
+        own = {"GYMBOX_DATA_DIR": str(data_dir), **environment}
         started.append(GymboxProcess(*arguments, port=port, environment=own))
         return started[-1]
 
     yield start
     for each in started:
         each.end(signal.SIGKILL)
-        left = each.family_left(within_s=5)
+        left = each.family_left(within_s=20)
         each.output.close()
+        each.http.close()
         assert left == {}, "processes outlived their box"
+
+
+@pytest.fixture
+def gymbox(tmp_path: Path) -> Iterator[Callable[..., GymboxProcess]]:
+    """For a test of its own."""
+    with starting_gymbox(tmp_path / "data") as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def gymbox_of_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., GymboxProcess]]:
+    """For the tests of one module, together."""
+    with starting_gymbox(tmp_path_factory.mktemp("module") / "data") as start:
+        yield start
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ MILL = f"{HALL}/c0:00:00:00:00:01/1826/2acd"
 QUICK = BackoffSettings(first_s=0.1, cap_s=0.3, refused_s=0.3)
 
 
-def eventually(condition: Callable[[], object], within_s: float = 20.0) -> None:
+def eventually(condition: Callable[[], object], within_s: float = 60.0) -> None:
     deadline_s = monotonic() + within_s
     while not condition():
         assert monotonic() < deadline_s, "did not come true in time"

@@ -23,7 +23,7 @@ from gateway.store.tables import MIGRATIONS, store_path
 from sync.pseudonym import Pseudonymiser
 
 WAIT_S = 20.0
-QUICK = StoreSettings(group_s=0.01, retry_s=0.1)
+QUICK = StoreSettings(retry_s=0.1)
 
 WRITER = """
 import sys
@@ -37,7 +37,7 @@ notes = Migrations("notes")
 def create_note(db):
     db.execute("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT")
 
-store = Store(path=Path(sys.argv[1]), migrations=[notes], settings=StoreSettings(group_s=0.002))
+store = Store(path=Path(sys.argv[1]), migrations=[notes])
 store.start()
 number = int(sys.argv[2])
 while True:

@@ -15,8 +15,9 @@ import numpy as np
 import psutil
 import pytest
 
-from gateway import cameras
-from gateway.cameras import VISION, CameraFleet, VisionMessage
+from gateway import camera_processes
+from gateway.camera_news import VISION, VisionMessage
+from gateway.cameras import CameraFleet
 from gateway.config.model import BoxConfig
 from gateway.health import Health
 from gateway.processes import camera_child
@@ -103,7 +104,7 @@ def box(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     import stand_in_inference  # noqa: PLC0415 - it was written a line ago
 
     monkeypatch.setattr(camera_child, "inference", stand_in_inference.inference)
-    monkeypatch.setattr(cameras, "read_model", lambda _path: SimpleNamespace(version="1"))
+    monkeypatch.setattr(camera_processes, "read_model", lambda _path: SimpleNamespace(version="1"))
     box = Box(clip, tmp_path)
     box.fleet.start()
     box.supervisor.start()

@@ -16,10 +16,13 @@ import uvicorn
 
 from devices.registry import DeviceRegistry
 from gateway.api import BoxServices, create_api
+from gateway.api.throttle import FailureThrottle
 from gateway.clock import Clock
 from gateway.health import Health
 from gateway.live.board import LiveBoard
+from gateway.members.consent import Consents
 from gateway.members.members import Members
+from gateway.members.pins import PINS_A_MINUTE, Pins
 from gateway.sessions.service import SessionService
 from gateway.stations import Station
 from gateway.store.store import Store
@@ -45,6 +48,17 @@ NOT_ASKED_FOR: Any = dict.fromkeys(
         "planner",
         "hearts",
         "wellbeing",
+        "configuration",
+        "previews",
+        "blurred",
+        "handovers",
+        "history",
+        "identity",
+        "operators",
+        "logins",
+        "setup_code",
+        "surroundings",
+        "diagnostics",
     )
 )
 
@@ -97,6 +111,8 @@ async def serve(data_dir: Path, port: int) -> None:
             sessions=sessions,
             members=members,
             tokens=tokens,
+            consents=Consents(store=store, pseudonym=pseudonym, rule=lambda: "elsewhere"),
+            pins=Pins(store=store, throttle=FailureThrottle(limit=PINS_A_MINUTE)),
             health=health,
             devices=registry,
             cameras=Cameras(),

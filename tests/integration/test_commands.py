@@ -105,7 +105,7 @@ class Hall:
     def speed_kmh(self) -> float | None:
         return self.box.machines.registry.value("run", "speed_kmh", monotonic())
 
-    async def until(self, condition: Callable[[], object], within_s: float = 15.0) -> None:
+    async def until(self, condition: Callable[[], object], within_s: float = 30.0) -> None:
         deadline_s = monotonic() + within_s
         while not condition():
             assert monotonic() < deadline_s, "did not come true in time"

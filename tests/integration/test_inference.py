@@ -155,7 +155,7 @@ def test_the_client_reads_what_is_wrong(served: Served) -> None:
         status, reason = refused(lambda: client.infer("joy", inputs(), headers=served.headers))
         assert (status, reason) == ("404", "There is no model joy, only intensity, effect.")
         status, reason = refused(lambda: client.infer("intensity", inputs()))
-        assert (status, reason.split(":")[0]) == ("401", "Show a token")
+        assert (status, reason.split(":")[0]) == ("401", "Log in at /login, show a token (`Authorization")
         status, reason = refused(
             lambda: client.infer(
                 "intensity", inputs(), request_compression_algorithm="gzip", headers=served.headers

@@ -1,4 +1,4 @@
-"""The kiosk of a real box, as it stands on the wall: the box is killed under it and comes back."""
+"""The kiosk of a real box, as it stands on the wall: a set; then the box is killed and comes back."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def count_above(page: "Page", before: int) -> int:
     pytest.fail(f"the count stayed at {before}")
 
 
-def test_the_count_rises_the_box_dies_the_page_says_so_and_recovers_untouched(
+def test_the_count_rises_over_a_blurred_picture_the_box_dies_and_the_page_recovers_untouched(
     gymbox: Callable[..., Any], free_port: int, blazepose: Path, tmp_path: Path, page: "Page"
 ) -> None:
     data = tmp_path / "data"
@@ -47,6 +48,10 @@ def test_the_count_rises_the_box_dies_the_page_says_so_and_recovers_untouched(
     page.goto(f"{box.url}/kiosk/mat")
     page.evaluate("window.neverReloaded = true")
     counted = count_above(page, count_above(page, 0))
+
+    blurred = {"station": {"mat": {"stage": "blurred_video"}}}
+    httpx.patch(f"{box.url}/api/v1/config", json=blurred).raise_for_status()
+    page.wait_for_selector("#stage[data-picture]", timeout=STARTS_WITHIN_S * 1000)  # while the set goes on
 
     page.wait_for_timeout(1000)  # a repetition is written down moments after it is shown
     os.kill(box.process.pid, signal.SIGKILL)

@@ -22,6 +22,9 @@ LIVE = {"live": True, "lost": False, "problem": None}
 LOST = {"live": False, "lost": True, "problem": "unreachable"}
 
 
+NOTHING = {"pose": None, "picture": None, "choice": "", "note": ""}
+
+
 def snapshot(**changes: Any) -> dict[str, Any]:
     base: dict[str, Any] = {
         "station": {"id": "s1", "name": "Rack 1"},
@@ -30,7 +33,12 @@ def snapshot(**changes: Any) -> dict[str, Any]:
         "session": {
             "id": "u1",
             "member_id": "m1",
-            "display_name": "Ana",
+            "display_name": "Ana Roa",
+            "short_name": "Ana R.",
+            "language": None,
+            "still_s": 0.4,
+            "ends_in_s": None,
+            "sets": {"squat": 1},
             "exercise": None,
             "started_at": "2026-01-01T00:00:00.000Z",
             "elapsed_s": 61.0,
@@ -94,9 +102,9 @@ def test_view_of_a_live_set(js: Js) -> None:
     seen = view(js, snapshot())
     live = seen["live"]
     assert (seen["mode"], seen["stale"], seen["banner"], seen["alerts"]) == ("live", False, None, None)
-    assert (live["layout"], live["name"], live["initial"], live["timer"]) == (
+    assert (live["layout"], *seen["person"].values()) == (
         "both heart",
-        "Ana",
+        "Ana R.",
         "A",
         "1:01",
     )
@@ -109,6 +117,7 @@ def test_view_of_a_live_set(js: Js) -> None:
         "zone": 3,
         "zoneText": "Zone 3",
         "zoneName": "Moderate",
+        "wanted": None,
         "note": "",
     }
     assert live["belt"] == {
@@ -195,7 +204,7 @@ def test_a_box_that_is_lost_leaves_nothing_live_on_the_screen(js: Js) -> None:
     assert seen["alerts"] is None
     assert (live["reps"]["depth"], live["reps"]["phase"], live["reps"]["tempo"]) == (None, None, UNKNOWN)
     assert (live["reps"]["count"], live["reps"]["note"]) == ("7", "last known count")
-    assert live["stage"] == {"pose": None, "note": ""}
+    assert live["stage"] == NOTHING
     assert (live["heart"]["bpm"], live["belt"]["speed"], live["belt"]["incline"]) == (
         UNKNOWN,
         UNKNOWN,
@@ -216,7 +225,7 @@ def test_a_box_that_is_lost_leaves_nothing_live_on_the_screen(js: Js) -> None:
 )
 def test_a_blind_camera_pauses_the_count_and_nothing_else(js: Js, state: str, words: str) -> None:
     live = view(js, snapshot(**part("camera", state=state)))["live"]
-    assert live["stage"] == {"pose": None, "note": words}
+    assert live["stage"] == {**NOTHING, "note": words}
     assert (live["reps"]["note"], live["reps"]["live"], live["reps"]["depth"]) == (
         "Counting paused",
         False,
@@ -235,7 +244,7 @@ def test_nobody_is_asked_to_move_while_nothing_counts(js: Js) -> None:
 def test_a_counter_that_is_down_pauses_the_count(js: Js) -> None:
     down = [{"part": "vision", "level": "failed", "reason": "restarting"}]
     live = view(js, snapshot(alerts=down, pose=None, phase="unknown", depth=None))["live"]
-    assert live["stage"] == {"pose": None, "note": "Counting paused"}
+    assert live["stage"] == {**NOTHING, "note": "Counting paused"}
     assert not live["reps"]["live"]
     assert view(js, snapshot(alerts=down))["live"]["reps"]["live"], "degraded, but it counts"
 
@@ -244,7 +253,37 @@ def test_a_counter_that_is_down_pauses_the_count(js: Js) -> None:
     "pose", [None, {**snapshot()["pose"], "age_s": 1.2}, {**snapshot()["pose"], "age_s": None}]
 )
 def test_an_old_skeleton_is_no_skeleton(js: Js, pose: dict[str, Any] | None) -> None:
-    assert view(js, snapshot(pose=pose))["live"]["stage"] == {"pose": None, "note": "Step into view"}
+    assert view(js, snapshot(pose=pose))["live"]["stage"] == {**NOTHING, "note": "Step into view"}
+
+
+BLURRED = {"camera": {"id": "c1", "state": "ok", "reason": "", "stage": "blurred_video"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "link", "wanted"),
+    [
+        (BLURRED, LIVE, True),
+        ({}, LIVE, False),
+        ({**BLURRED, "session": None}, LIVE, False),
+        (BLURRED, {**LIVE, "live": False}, False),
+        ({"camera": {**BLURRED["camera"], "state": "stalled"}}, LIVE, False),
+        ({"camera": None}, LIVE, False),
+    ],
+)
+def test_a_picture_is_asked_for_only_where_it_is_wanted_and_live(
+    js: Js, changes: dict[str, Any], link: dict[str, Any], *, wanted: bool
+) -> None:
+    assert js("view", "(m, s, link) => m.hasPicture(s, link)", snapshot(**changes), link) is wanted
+
+
+def test_a_picture_may_be_hidden_and_is_never_shown_when_nothing_is_live(js: Js) -> None:
+    shown = {"shown": {"width": 960}, "off": False}
+    stage = view(js, snapshot(**BLURRED), picture=shown)["live"]["stage"]
+    assert (stage["picture"], stage["choice"]) == ({"width": 960}, "Hide the picture")
+    off = view(js, snapshot(**BLURRED), picture={"shown": None, "off": True})["live"]["stage"]
+    assert (off["picture"], off["choice"]) == (None, "Show the picture, blurred")
+    lost = view(js, snapshot(**BLURRED), {**LIVE, "live": False}, picture=shown)["live"]["stage"]
+    assert lost == NOTHING
 
 
 def test_a_band_without_skin_contact_has_no_heart_rate(js: Js) -> None:
@@ -260,8 +299,8 @@ def test_a_heart_rate_without_a_zone_is_shown_without_one(js: Js, fraction: floa
 
 
 def test_time_goes_on_between_snapshots(js: Js) -> None:
-    assert view(js, snapshot(), sinceSnapshot_s=0.99)["live"]["timer"] == "1:01"
-    assert view(js, snapshot(), sinceSnapshot_s=1.0)["live"]["timer"] == "1:02"
+    assert view(js, snapshot(), sinceSnapshot_s=0.99)["person"]["timer"] == "1:01"
+    assert view(js, snapshot(), sinceSnapshot_s=1.0)["person"]["timer"] == "1:02"
 
 
 def test_the_worst_alert_is_told_and_the_others_counted(js: Js) -> None:
@@ -273,7 +312,7 @@ def test_the_worst_alert_is_told_and_the_others_counted(js: Js) -> None:
     assert view(js, snapshot(alerts=alerts))["alerts"] == {
         "level": "failed",
         "title": "Camera",
-        "reason": "Camera is away.",
+        "reason": "No picture. The rest goes on.",
         "more": "+1 more",
     }
 

@@ -21,7 +21,7 @@ MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 QUICK = BackoffSettings(first_s=0.1, cap_s=0.3, refused_s=0.5)
 
 
-def eventually(condition: Callable[[], object], within_s: float = 15.0) -> None:
+def eventually(condition: Callable[[], object], within_s: float = 30.0) -> None:
     deadline_s = monotonic() + within_s
     while not condition():
         assert monotonic() < deadline_s, "did not come true in time"
@@ -108,7 +108,7 @@ def test_stop_leaves_no_process_and_no_port(broker: EmbeddedBroker) -> None:
     assert family
     begun_s = monotonic()
     broker.stop()
-    assert monotonic() - begun_s < 4.0
+    assert monotonic() - begun_s < 20.0
     assert not any(process.is_running() for process in family)
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", port), 1)

@@ -29,7 +29,7 @@ pytestmark = [
 ]
 
 
-def eventually(condition: Callable[[], object], within_s: float = 15.0) -> None:
+def eventually(condition: Callable[[], object], within_s: float = 30.0) -> None:
     deadline_s = monotonic() + within_s
     while not condition():
         assert monotonic() < deadline_s, "did not come true in time"

@@ -4,7 +4,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -13,6 +13,8 @@ import pytest
 from devices import guard
 from devices.mqtt.reconnect import BackoffSettings
 from devices.mqtt.session import BrokerSettings, Message, MqttSession
+from gateway.discovery.cause import cause_of
+from gateway.discovery.trial import broker_trouble
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
@@ -71,7 +73,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def eventually(condition: Callable[[], object], within_s: float = 10.0) -> None:
+def eventually(condition: Callable[[], object], within_s: float = 30.0) -> None:
     deadline_s = monotonic() + within_s
     while not condition():
         assert monotonic() < deadline_s, "did not come true in time"
@@ -138,6 +140,17 @@ def outcome(settings: BrokerSettings) -> tuple[str, str]:
 def test_the_right_authority(site: Site) -> None:
     url = f"mqtts://127.0.0.1:{site.tls_port}"
     assert outcome(BrokerSettings(url, ca=site.ours.certificate)) == ("connected", "100000")
+
+
+async def test_an_authority_that_is_only_tried_is_kept_nowhere(site: Site) -> None:
+    settings = BrokerSettings(f"mqtts://127.0.0.1:{site.tls_port}", client_id="gymbox-setup")
+    ours, theirs = (each.certificate.read_text("ascii") for each in (site.ours, site.theirs))
+    assert await broker_trouble(settings, ours) is None
+    told = await broker_trouble(settings, theirs)
+    assert told is not None
+    assert cause_of(told) == "not-trusted"
+    plain = replace(settings, url=f"mqtts://127.0.0.1:{site.plain_port}")
+    assert await broker_trouble(plain, ours) is not None
 
 
 def test_a_wrong_authority(site: Site) -> None:

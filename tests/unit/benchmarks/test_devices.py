@@ -41,7 +41,7 @@ def test_one_part_that_fails_does_not_take_the_other_with_it(
     monkeypatch.setattr(devices.rate, "measure", lambda messages, count: turns[: messages * count])
     assert start("--parts", "steady,rate", "--messages", "2", "--turns", "1", "--json") == 1
     said = capsys.readouterr()
-    assert json.loads(said.out)["share_of_bare_paho"] == 0.8
+    assert json.loads(said.out)["rate"]["share_of_bare_paho"] == 0.8
     assert "steady: no mosquitto" in said.err
     assert start("--parts", "rate", "--messages", "2", "--turns", "1") == 0
     assert "0.80 of what" in capsys.readouterr().out

@@ -1,7 +1,11 @@
-"""A live board and all that feeds it, with time moved by hand."""
+"""A live board and all that feeds it, with time moved by hand; and new stores that are there at once."""
 
+import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +21,9 @@ from gateway.live.snapshot import StationSnapshot
 from gateway.sessions.active import ActiveSession
 from gateway.sessions.progress import Progress
 from gateway.stations import Station
+from gateway.store import store
+from gateway.store.file import Opened, open_for_writing
+from gateway.store.tables import MIGRATIONS
 from vision.counting.counter import CountStatus
 from vision.counting.form import Form
 from vision.counting.reps import Rep
@@ -100,6 +107,23 @@ class Gym:
 
     def run(self) -> StationSnapshot:
         return self.board.snapshot("run")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _new_stores_are_copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A new file of the box begins as a copy of one with every table: migrations write a hundred times."""
+    template = tmp_path_factory.mktemp("store") / "template.sqlite3"
+    open_for_writing(template, MIGRATIONS, now=START, check=False, owner=True).db.close()
+
+    def open_a_copy(path: Path, migrations: Sequence[Any], *, owner: bool, **options: Any) -> Opened:
+        if owner and migrations is MIGRATIONS and not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copyfile(template, path)
+        return open_for_writing(path, migrations, owner=owner, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "open_for_writing", open_a_copy)
+        yield
 
 
 @pytest.fixture

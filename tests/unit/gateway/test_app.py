@@ -66,11 +66,13 @@ async def running(data_dir: Path, config: dict[str, Any]) -> AsyncIterator[Box]:
     finally:
         began_s = time.monotonic()
         await box.stop()
-        assert time.monotonic() - began_s < 4.0
+        assert time.monotonic() - began_s < 20.0
 
 
 async def ask(box: Box, path: str) -> httpx.Response:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(box.api), base_url="http://box") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(box.api), base_url="http://127.0.0.1"
+    ) as client:
         return await client.get(path)
 
 

@@ -1,17 +1,21 @@
 """The fleet, with a supervisor that starts nothing by itself: who is told what, and when."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from gateway import cameras
-from gateway.cameras import IDLE_FPS, VISION, CameraFleet, VisionMessage, camera_part
+from gateway import camera_processes, cameras
+from gateway.camera_demand import IDLE_FPS, SHOWN_FPS
+from gateway.camera_news import VISION, VisionMessage, camera_part
+from gateway.cameras import CameraFleet
+from gateway.config.change import between
 from gateway.config.model import BoxConfig
 from gateway.health import Health
 from gateway.processes.pipes import ChildPipes
+from gateway.processes.spawning import Spawner
 from gateway.processes.supervisor import Child, ChildChange, StartRefused, Supervisor
 from gateway.vision_requests import NotRunning
 from provisioning.models import ModelFolder
@@ -21,6 +25,8 @@ from vision.processes.messages import (
     EXIT_NO_MODEL,
     CameraStatus,
     InferenceStatus,
+    LookThrough,
+    Overlook,
     SetRate,
     SwapModel,
     Swapped,
@@ -57,6 +63,10 @@ class Recorder(Supervisor):
 
     def add(self, child: Child) -> None:
         self.children[child.name] = child
+
+    def remove(self, name: str, *, then: Callable[[], object] = lambda: None) -> None:
+        del self.children[name]
+        then()
 
     def kill(self, name: str, reason: str) -> None:
         self.killed.append((name, reason))
@@ -134,6 +144,20 @@ def test_watching_tells_the_model_and_speeds_the_camera_up(box: Fixture) -> None
     box.sent.clear()
     box.fleet.unwatch("s2")
     assert box.sent == [(VISION, Unwatch("s2")), ("camera:cam1", SetRate(IDLE_FPS))]
+
+
+def test_whoever_looks_at_pictures_is_given_more_of_them(box: Fixture) -> None:
+    with box.fleet.shown("cam1"):
+        assert box.sent == [("camera:cam1", SetRate(SHOWN_FPS))]
+        box.sent.clear()
+        box.change("camera:cam1", "running")
+        box.fleet.watch("s1", ["pushup"])
+        box.fleet.unwatch("s1")
+    rates = [command.fps for _, command in box.sent if isinstance(command, SetRate)]
+    assert rates == [SHOWN_FPS, 12, SHOWN_FPS, IDLE_FPS]
+    box.sent.clear()
+    with box.fleet.shown("nowhere"):
+        assert box.sent == []
 
 
 @pytest.mark.parametrize("station", ["s3", "nowhere"])
@@ -282,8 +306,9 @@ def test_a_named_runtime_wins_over_a_named_accelerator(
 ) -> None:
     started: list[Any] = []
     model = ModelFolder(tmp_path, SimpleNamespace(version="4"))
-    monkeypatch.setattr(cameras, "read_model", lambda _path: model)
-    monkeypatch.setattr(CameraFleet, "_start_process", lambda *arguments: started.append(arguments[3]))
+    monkeypatch.setattr(camera_processes, "read_model", lambda _path: model)
+    monkeypatch.setattr(Spawner, "start", lambda *arguments: (started.append(arguments[3]), None))
+    monkeypatch.setattr(ChildPipes, "attach", lambda *_: None)
     vision = {"pose": "movenet", "runtime": runtime, "accelerator": accelerator}
     box = Fixture(tmp_path, monkeypatch, BoxConfig.model_validate({"vision": vision}))
     box.fleet._start_inference()
@@ -319,3 +344,68 @@ def test_no_memory_for_one_camera_leaves_the_others(tmp_path: Path, monkeypatch:
     assert list(box.supervisor.children) == ["camera:cam2", VISION]
     assert not box.fleet.watch("s1", ["squat"])
     box.fleet.stop()
+
+
+async def follow(box: Fixture, **changes: Any) -> None:
+    new = BoxConfig.model_validate({**CONFIG.model_dump(by_alias=True, exclude_unset=True), **changes})
+    change = between(box.fleet._config, new)
+    await box.fleet.reconfigure(new, change)
+
+
+CAM1, CAM2 = ({"id": "cam1", "url": "rtsp://u:MARKER@127.0.0.1:1/x", "fps": 12}, {"id": "cam2", "url": 9})
+
+
+async def test_another_camera_joins_and_one_goes_without_a_restart_of_what_looks(box: Fixture) -> None:
+    box.fleet._given = frozenset({"cam1", "cam2"})
+    looking = box.supervisor.children[VISION]
+    box.fleet.watch("s1", ["pushup"])
+    box.sent.clear()
+    await follow(box, camera=[CAM1, {"id": "cam3", "url": 3}])
+    assert set(box.supervisor.children) == {"camera:cam1", "camera:cam3", VISION}
+    assert box.supervisor.children[VISION] is looking
+    overlook, look = box.sent
+    assert overlook == (VISION, Overlook("cam2"))
+    assert isinstance(look[1], LookThrough)
+    assert look[1].camera_id == "cam3"
+    assert set(box.health.snapshot()) == {"camera:cam1", "camera:cam3", VISION}
+
+
+async def test_a_camera_at_another_address_is_opened_again_alone(box: Fixture) -> None:
+    await follow(box, camera=[{**CAM1, "username": "ana"}, CAM2])
+    assert [name for name, _ in box.supervisor.killed] == ["camera:cam1"]
+    assert box.state("camera:cam1") == ("degraded", "it is opened in another way now")
+    box.say("camera:cam1", CameraStatus(camera_id="cam1", state="ok"))
+    assert box.state("camera:cam1")[0] == "degraded", "that was the old process"
+
+
+async def test_another_rate_is_told_at_once(box: Fixture) -> None:
+    box.fleet.watch("s1", ["pushup"])
+    box.sent.clear()
+    await follow(box, camera=[{**CAM1, "fps": 5}, CAM2])
+    assert box.sent == [("camera:cam1", SetRate(5))]
+    assert box.supervisor.killed == []
+
+
+async def test_another_zone_is_counted_in_where_somebody_trains(box: Fixture) -> None:
+    box.fleet.watch("s1", ["pushup"])
+    box.sent.clear()
+    stations = [{"id": "s1", "camera": "cam1"}, {"id": "s2", "camera": "cam1", "zone": ZONE}, {"id": "s3"}]
+    await follow(box, station=stations)
+    (watch,) = [command for _, command in box.sent if isinstance(command, Watch)]
+    assert (watch.station_id, watch.zone, watch.exercises) == ("s1", (), ("pushup",))
+
+
+async def test_another_model_is_another_process(box: Fixture) -> None:
+    looking = box.supervisor.children[VISION]
+    await follow(box, vision={"pose": "movenet"})
+    assert box.supervisor.children[VISION] is not looking
+    assert box.state(VISION) == ("degraded", "loading the pose model movenet")
+    await follow(box, vision={"pose": "movenet", "thresholds": {"smoothing": 2}})
+    assert box.state(VISION) == ("degraded", "loading the pose model movenet")
+
+
+async def test_the_last_camera_takes_what_looks_with_it_and_the_first_brings_it(box: Fixture) -> None:
+    await follow(box, camera=[], station=[])
+    assert (box.supervisor.children, box.health.snapshot()) == ({}, {})
+    await follow(box)
+    assert set(box.supervisor.children) == {"camera:cam1", "camera:cam2", VISION}

@@ -12,12 +12,13 @@ from devices.profile import load_profiles
 from devices.reading import UNITS, Metric, Reading
 from devices.registry import DeviceRegistry, KnownDevice
 from gateway.clock import Clock
+from gateway.config.change import between
 from gateway.config.model import BoxConfig
 from gateway.health import Health
 from gateway.homeassistant import HomeAssistant
 from gateway.live.board import LiveBoard
 from gateway.stations import stations_of
-from gateway.store.store import Store, StoreSettings
+from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
 
 from .conftest import BELT, START
@@ -90,7 +91,7 @@ class Dashboard:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.001))
+    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS)
     store.start()
     yield store
     store.stop()
@@ -177,3 +178,19 @@ async def test_a_fault_in_one_turn_does_not_end_the_turns(
         await asyncio.sleep(0.001)
     assert not task.done()
     task.cancel()
+
+
+async def test_under_another_name_of_the_box_the_old_one_is_taken_back(store: Store) -> None:
+    dashboard = Dashboard(store)
+    await dashboard.turn()
+    tree = CONFIG.model_dump(by_alias=True, exclude_unset=True)
+    new = BoxConfig.model_validate({**tree, "box": {**tree["box"], "id": "box2"}})
+    await dashboard.box.reconfigure(new, between(CONFIG, new))
+    assert dashboard.retained == {}
+    await dashboard.turn()
+    assert "ha/device/gymbox_box2_station_run/config" in dashboard.retained
+    named = new.model_dump(by_alias=True, exclude_unset=True)
+    off = BoxConfig.model_validate({**named, "homeassistant": {"enabled": False, "prefix": "ha"}})
+    await dashboard.box.reconfigure(off, between(new, off))
+    await dashboard.turn()
+    assert dashboard.retained == {}

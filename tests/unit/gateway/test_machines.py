@@ -1,5 +1,6 @@
 """From a broker to readings, on a real broker; and what is said when there is none."""
 
+import asyncio
 import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,10 +12,13 @@ import pytest
 from devices import broker as broker_module
 from devices.broker import BrokerFailed
 from devices.registry import KnownDevice
+from gateway import built_in_broker
 from gateway import machines as machines_module
+from gateway.built_in_broker import BROKER
+from gateway.config.change import between
 from gateway.config.model import BoxConfig
 from gateway.health import Health
-from gateway.machines import BROKER, MQTT, Machines
+from gateway.machines import MQTT, Machines
 from gateway.processes.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -145,13 +149,13 @@ def test_a_broker_that_cannot_be_set_up_is_told(tmp_path: Path, monkeypatch: pyt
     def no_room(_directory: Path) -> None:
         raise BrokerFailed("cannot write the broker's files in /data/broker: Read-only file system")
 
-    monkeypatch.setattr(machines_module, "prepare", no_room)
+    monkeypatch.setattr(built_in_broker, "prepare", no_room)
     with Box(tmp_path) as box:
         assert "Read-only file system" in box.wait_for(BROKER, "failed")
         assert box.state(MQTT) == ("degraded", "connecting to the broker")
         assert not box.machines.publish(TOPIC, b"")
         assert box.machines.link.state == "stopped"
-        monkeypatch.setattr(machines_module, "prepare", broker_module.prepare)
+        monkeypatch.setattr(built_in_broker, "prepare", broker_module.prepare)
         box.wait_for(MQTT, "ok")
 
 
@@ -190,7 +194,7 @@ def test_the_brokers_end_in_words(tmp_path: Path, returncode: int, log: str | No
     if log is not None:
         (tmp_path / "broker").mkdir()
         (tmp_path / "broker" / broker_module.LOG_NAME).write_text(log, encoding="utf-8")
-    assert box.machines._explain_broker(returncode) == words
+    assert box.machines.built_in.explain(returncode) == words
 
 
 @pytest.mark.mosquitto
@@ -208,3 +212,32 @@ def test_a_password_that_is_put_right_is_noticed_without_a_restart(
             assert "refused" in box.state(MQTT)[1], "the link's own trouble stays what is told"
             secret.write_text(login.password, encoding="utf-8")
             box.wait_for(MQTT, "ok")
+
+
+BAND = {"id": "band-1", "profile": "ble-heart-rate", "address": ADDRESS}
+
+
+async def follow(box: Box, mqtt: dict[str, Any], *devices: dict[str, Any]) -> None:
+    new = BoxConfig.model_validate({"mqtt": mqtt, "device": list(devices)})
+    await box.machines.reconfigure(new, between(box.machines._config, new))
+
+
+async def test_other_devices_are_known_and_what_was_heard_stays(box: Box) -> None:
+    box.machines.registry.adopt(KnownDevice("mine", "ble-heart-rate", "c0:00:00:00:00:03"))
+    await follow(box, {}, {**BAND, "id": "band-2"}, {**BAND, "id": "two", "address": "c0:00:00:00:00:03"})
+    assert {each.id: each.address for each in box.machines.registry.known} == {
+        "band-2": ADDRESS,
+        "two": "c0:00:00:00:00:03",
+    }
+    assert "broker" in box.health.snapshot(), "the broker goes on"
+
+
+async def test_another_broker_takes_the_place_of_the_built_in_one_and_gives_it_back(box: Box) -> None:
+    await asyncio.to_thread(box.wait_for, "mqtt", "ok")
+    assert box.machines.connections == 1
+    await follow(box, {"url": "mqtt://127.0.0.1:9"}, BAND)
+    await asyncio.to_thread(box.wait_for, "mqtt", "failed")
+    assert box.health.get("broker") is None
+    await follow(box, {}, BAND)
+    await asyncio.to_thread(box.wait_for, "mqtt", "ok")
+    assert box.machines.connections == 2, "whoever announces something does it anew"

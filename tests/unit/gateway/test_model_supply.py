@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from gateway import model_supply
-from gateway.health import Health
+from gateway.config.change import between
+from gateway.config.model import BoxConfig
+from gateway.health import Health, PartState
 from gateway.model_supply import ModelSupply
 from provisioning.pull import PullFailed
 
@@ -97,3 +99,28 @@ def test_a_pull_that_runs_is_given_up_when_the_box_stops(
     it.stop(timeout_s=5)
     assert threading.active_count() == 1 or all(t.name != "model-supply" for t in threading.enumerate())
     assert not told.is_set()
+
+
+async def test_another_model_is_brought_and_the_one_before_is_given_up(
+    tmp_path: Path, health: Health, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def pull(name: str, _folder: Path, *, progress: Callable[..., None]) -> None:
+        asked.append(name)
+        while name == "blazepose":
+            progress(1, 2, name)
+
+    monkeypatch.setattr(model_supply, "pull", pull)
+    camera = {"camera": [{"id": "c", "url": 0}]}
+    old = BoxConfig.model_validate(camera)
+    new = BoxConfig.model_validate({**camera, "vision": {"pose": "movenet"}})
+    it = supply(tmp_path, health)
+    it.start()
+    await it.reconfigure(new, between(old, new))
+    wait_for(lambda: health.get("model:movenet") == PartState("ok"))
+    assert (asked, health.get("model:blazepose")) == (["blazepose", "movenet"], None)
+    none = BoxConfig.model_validate({"vision": {"pose": "movenet"}})
+    await it.reconfigure(none, between(new, none))
+    assert health.snapshot() == {}
+    it.stop()

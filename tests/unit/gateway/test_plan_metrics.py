@@ -13,7 +13,7 @@ from recommender.person import Person
 from recommender.prescription import Prescription
 
 DAY = date(2026, 6, 1)
-PLANNER: Any = SimpleNamespace(made=7, fallbacks=2, failed=1)
+PLANNER: Any = SimpleNamespace(made=7, coaching=SimpleNamespace(fallbacks=2, failed=1))
 
 
 def outcome(number: int, days_ago: int, *, bmi: float = 0.0) -> PlanOutcome:

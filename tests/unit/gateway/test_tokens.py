@@ -1,13 +1,16 @@
 """Tokens: shown once, kept as a hash, ended at once."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
-from gateway.store.store import Store, StoreSettings
+from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
-from gateway.tokens import Principal, Role, Tokens, TokenUnknown
+from gateway.tokens import Principal, Role, Tokens, TokenUnknown, migrations
 
 
 def files_with(folder: Path, text: bytes) -> list[str]:
@@ -16,7 +19,7 @@ def files_with(folder: Path, text: bytes) -> list[str]:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.001))
+    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS)
     store.start()
     yield store
     store.stop()
@@ -60,7 +63,34 @@ async def test_a_revoked_token_ends_at_once_and_for_good(tokens: Tokens) -> None
         await tokens.revoke("nope")
 
 
-@pytest.mark.parametrize(("role", "station"), [("kiosk", None), ("operator", "mat")])
+async def test_a_fleet_token_reaches_no_station(tokens: Tokens) -> None:
+    made = await tokens.create("fleet")
+    principal = await tokens.verify(made.token)
+    assert principal == Principal("fleet", None, made.info.id)
+    assert not principal.may_use("mat")
+
+
+async def test_a_token_stands_until_it_is_revoked(tokens: Tokens) -> None:
+    made = await tokens.create("kiosk", "mat")
+    assert await tokens.stands(made.info.id)
+    await tokens.revoke(made.info.id)
+    assert not await tokens.stands(made.info.id)
+    assert not await tokens.stands("nope")
+
+
+def test_tokens_from_before_there_was_a_fleet_stay_as_they_were() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        db = Database(connection)
+        migrations.apply(db, stop_before="add_fleet")
+        rows = [("1", "kiosk", "mat", "h1", "then", None), ("2", "operator", None, "h2", "then", "now")]
+        db.conn.executemany("INSERT INTO api_token VALUES (?, ?, ?, ?, ?, ?)", rows)
+        migrations.apply(db)
+        assert db.execute("SELECT * FROM api_token ORDER BY id").fetchall() == rows
+        with pytest.raises(sqlite3.IntegrityError):
+            db.execute("INSERT INTO api_token VALUES ('3', 'fleet', 'mat', 'h3', 'now', NULL)")
+
+
+@pytest.mark.parametrize(("role", "station"), [("kiosk", None), ("operator", "mat"), ("fleet", "mat")])
 async def test_a_kiosk_has_a_station_and_an_operator_has_none(
     tokens: Tokens, role: Role, station: str | None
 ) -> None:

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from gateway.config.change import between
 from gateway.config.model import BoxConfig
 from gateway.config.sections.vision import Thresholds
-from gateway.store.store import Store, StoreBroken, StoreError, StoreSettings
+from gateway.store.store import Store, StoreBroken, StoreError
 from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tuning import SettingsChange, Tuning, counting_settings
 from vision.counting.counter import CountingSettings
@@ -29,7 +30,7 @@ CONFIG = BoxConfig.model_validate(
 
 
 def new_store(folder: Path) -> Store:
-    store = Store(path=store_path(folder), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.001))
+    store = Store(path=store_path(folder), migrations=MIGRATIONS)
     store.start()
     return store
 
@@ -127,7 +128,7 @@ async def test_without_a_store_the_configuration_holds_and_nothing_stored_is_los
     tmp_path: Path, store: Store, tuning: Tuning
 ) -> None:
     await change(tuning, "mat", dwell_s=0.1, posture_s=2.0)
-    late = Store(path=store_path(tmp_path), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.001))
+    late = Store(path=store_path(tmp_path), migrations=MIGRATIONS)
     restarted = Tuning(config=CONFIG, store=late)
     assert restarted.thresholds("mat") == Thresholds(posture_s=0.7)
     store.stop()
@@ -209,3 +210,19 @@ def test_a_box_left_alone_counts_as_the_counter_does_by_itself() -> None:
 
 def test_how_deep_a_squat_must_be_is_a_limit_of_its_form() -> None:
     assert counting_settings(Thresholds(squat_depth_degrees=100)).form.deep_enough_degrees == 100
+
+
+async def test_other_thresholds_of_the_configuration_hold_where_nothing_was_set(tuning: Tuning) -> None:
+    await change(tuning, "mat", posture_s=2.0)
+    told: list[str] = []
+    tuning.subscribe(told.append)
+    tree = CONFIG.model_dump(by_alias=True, exclude_unset=True)
+    thresholds = {"posture_s": 0.9, "smoothing": 2}
+    new = BoxConfig.model_validate({**tree, "vision": {"thresholds": thresholds}})
+    await tuning.reconfigure(new, between(CONFIG, new))
+    assert tuning.thresholds("mat") == Thresholds(posture_s=2.0, smoothing=2)
+    assert tuning.thresholds("bar") == Thresholds(posture_s=0.9, smoothing=2)
+    assert told == ["mat", "bar"]
+    fewer = BoxConfig.model_validate({"vision": {"thresholds": thresholds}})
+    await tuning.reconfigure(fewer, between(new, fewer))
+    assert (tuning.stations, told) == ((), ["mat", "bar"])

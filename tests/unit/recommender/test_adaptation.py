@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.adaptation import adapt
+from recommender.adaptation import adapt, lessened
 from recommender.history import History, Workout
 from recommender.person import Person
 from recommender.plan import BoundRule
@@ -287,3 +287,16 @@ def test_a_higher_rating_never_leads_to_more_in_a_row(
     before, after = (adapted(*each, prescription=prescription) for each in (past, changed))
     assert after.duration_minutes <= before.duration_minutes + 1e-9
     assert after.intensity_score <= before.intensity_score + 1e-9
+
+
+@given(prescription=PRESCRIPTIONS, at_most=PRESCRIPTIONS)
+def test_who_asks_for_less_gets_no_more_than_that_nor_than_before(
+    prescription: Prescription, at_most: Prescription
+) -> None:
+    before = (BoundRule("pain", "intensity 3 to 2"),)
+    changed, bound = lessened(prescription, at_most, before)
+    for one, other in ((changed, prescription), (changed, at_most)):
+        assert one.duration_minutes <= other.duration_minutes
+        assert one.intensity_score <= other.intensity_score
+    assert bound[:1] == before
+    assert [rule.name for rule in bound[1:]] == ["asked_for_less"] * (changed != prescription)

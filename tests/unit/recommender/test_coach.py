@@ -1,6 +1,7 @@
 """The whole way from a past to a plan. The suite tries some; `GYMBOX_PLANS=10000` tries ten thousand."""
 
 import os
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 
 from recommender import effect, intensity
 from recommender.coach import BY_THE_RULES, Coach
-from recommender.features import FEATURE_NAMES
+from recommender.features import FEATURE_NAMES, feature_vector
 from recommender.gym import EQUIPMENT, Gym, Machine
 from recommender.history import History, Wellbeing, Workout
 from recommender.person import BODY_PARTS, CONDITIONS, GOALS, LEVELS, TRAINING_PHASES, Person
 from recommender.plan import Plan
+from recommender.prescribing import prescribe
 from recommender.prescription import WORKOUT_TYPES, Prescription
 
 PLANS = int(os.environ.get("GYMBOX_PLANS", "60"))
@@ -87,9 +89,16 @@ def test_the_reasons_add_up_to_what_the_model_said(coach: Coach, person: Person,
     why = plan.explanation
     values = [[plan.features[name] for name in FEATURE_NAMES]]
     imputed = [[name in plan.imputed for name in FEATURE_NAMES]]
+    features = feature_vector(person, history, TODAY)
+    said = prescribe(coach.intensity, person, history, TODAY, features)
     [[minutes, score]] = coach.intensity.predict(np.array(values), np.array(imputed)).tolist()
-    assert why.base_minutes + sum(each.minutes for each in why.reasons) == pytest.approx(minutes, abs=1e-3)
-    assert why.base_intensity + sum(each.intensity for each in why.reasons) == pytest.approx(score, abs=1e-4)
+    seen = [each for each in why.reasons if each.feature in FEATURE_NAMES]
+    assert why.base_minutes + sum(each.minutes for each in seen) == pytest.approx(minutes, abs=1e-3)
+    assert why.base_intensity + sum(each.intensity for each in seen) == pytest.approx(score, abs=1e-4)
+    assert {each.feature for each in why.reasons} - {*FEATURE_NAMES} == {*said.own}
+    whole = sum(each.minutes for each in why.reasons), sum(each.intensity for each in why.reasons)
+    assert why.base_minutes + whole[0] == pytest.approx(said.prescription.duration_minutes, abs=1e-3)
+    assert why.base_intensity + whole[1] == pytest.approx(said.prescription.intensity_score, abs=1e-4)
 
 
 def test_without_models_the_rules_prescribe_and_say_so() -> None:
@@ -124,6 +133,19 @@ def every_third_day(last_three: tuple[float, float]) -> History:
             for ago in range(35, 0, -3)
         )
     )
+
+
+def test_who_always_rates_harder_is_told_less_and_why(coach: Coach) -> None:
+    """Everything else about the two is the same, and neither ever rated a workout as too hard for a rule."""
+    person = Person(age_years=40, goal="endurance", level="intermediate", training_phase="build")
+    plans = []
+    for rpe in (4.5, 7.5):
+        past = History(tuple(replace(each, rpe=rpe) for each in every_third_day((1.0, rpe)).workouts))
+        plans.append(coach.plan(person, past, GYM, TODAY, 1))
+    easier, harder = plans
+    assert easier.composition.prescription.intensity_score > harder.composition.prescription.intensity_score
+    ratings = [next(each for each in plan.explanation.reasons if each.feature == "ratings") for plan in plans]
+    assert ratings[0].intensity - ratings[1].intensity > 0.75
 
 
 def load(plan: Plan) -> float:

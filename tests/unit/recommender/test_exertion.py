@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.exertion import WORTH, expected_rpe, served, session_load, suited, wanted_rpe
+from recommender.exertion import (
+    WORTH,
+    ease,
+    expected_rpe,
+    limit_of_goal,
+    phase_intensity,
+    served,
+    session_load,
+    suited,
+    wanted_rpe,
+)
 from recommender.history import Workout
 from recommender.person import GOALS, TRAINING_PHASES, Goal, TrainingPhase
 from recommender.prescription import WORKOUT_TYPES, Prescription
@@ -30,6 +40,27 @@ def test_recovery_is_never_vigorous(goal: Goal) -> None:
     assert max(wanted_rpe(goal, "deload"), wanted_rpe(goal, "rehab")) < 5
     assert set(WORTH[goal]) == set(WORKOUT_TYPES)
     assert max(WORTH[goal].values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("goal", "phase", "points"),
+    [
+        ("strength", "peak", 0.0),
+        ("fat_loss", "peak", 0.5),
+        ("mobility", "build", 1.25),
+        ("rehab", "rehab", 0.0),
+    ],
+)
+def test_how_much_less_a_goal_asks_for(goal: Goal, phase: TrainingPhase, points: float) -> None:
+    assert limit_of_goal(goal, phase) == points
+    assert phase_intensity(phase) - points == wanted_rpe(goal, phase) / 2
+
+
+def test_how_easy_it_felt_by_hand() -> None:
+    assert ease(workout(1, intensity_score=3.5, rpe=6)) == 0.5
+    assert ease(workout(1, intensity_score=3.5, rpe=0)) == 3.0  # no rating is below 1
+    assert ease(workout(1, rpe=8)) is None
+    assert ease(workout(1, intensity_score=3)) is None
 
 
 def test_what_would_have_suited_by_hand() -> None:

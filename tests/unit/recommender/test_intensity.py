@@ -13,8 +13,13 @@ from hypothesis.extra import numpy as arrays
 from recommender import intensity
 from recommender.features import FEATURE_NAMES
 from recommender.intensity import HIGHEST, LOWEST, IntensityModel
+from recommender.onnx_model import ModelRefused
+from recommender.personal import Personal
+from tests.unit.recommender.model_folders import background, intensity_bytes, write_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 
@@ -69,6 +74,20 @@ def test_what_is_no_number_is_refused_by_name(model: IntensityModel, value: floa
     values[1, 6] = value
     with pytest.raises(ValueError, match=FEATURE_NAMES[6]):
         model.predict(values, np.zeros((2, 10), np.bool_))
+
+
+def test_a_file_may_say_how_it_gets_to_know_one_person(tmp_path: Path) -> None:
+    knows = Personal(2.5, 10.0, (1.5, 0.2))
+    told = intensity_bytes({**background(), "personal": knows.to_json()})
+    assert intensity.load(write_folder(tmp_path / "knows", "intensity", told)).personal == knows
+    assert intensity.load(write_folder(tmp_path / "bare", "intensity", intensity_bytes())).personal is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"shrinkage": 1, "half_life_days": 7, "band": 1}'])
+def test_a_file_that_says_it_wrongly_is_refused(tmp_path: Path, text: str) -> None:
+    folder = write_folder(tmp_path, "intensity", intensity_bytes({**background(), "personal": text}))
+    with pytest.raises(ModelRefused, match="how it gets to know one person"):
+        intensity.load(folder)
 
 
 def test_importing_loads_no_runtime() -> None:

@@ -73,6 +73,22 @@ def test_bad_nights_and_stress_make_it_easier(night: Wellbeing, is_easier: bool)
     assert told == (Prescription(45.0, 2.75) if is_easier else Prescription(50.0, 3.25))
 
 
+def test_the_last_three_ratings_say_more_than_the_group() -> None:
+    beginner = replace(TRAINED, level="beginner", age_years=70)
+    assert rules(beginner).intensity_score == pytest.approx(3.25 - 0.5)
+    unrated = replace(workout(3, 40), rpe=None)
+    assert rules(beginner, unrated).intensity_score == pytest.approx(3.25 - 0.5)
+    felt = [
+        replace(workout(ago, 40), intensity_score=3.0, rpe=rpe)
+        for ago, rpe in ((9, 1), (7, 7), (5, 8), (2, 6))
+    ]
+    assert rules(beginner, *felt).intensity_score == pytest.approx(3.25 - 0.5)  # 1, 2 and 0 points too hard
+    assert (
+        rules(TRAINED, *felt[:1]).intensity_score == 5.0
+    )  # five points too easy, and no more than all there is
+    assert rules(TRAINED, *felt[1:], unrated).intensity_score == pytest.approx(2.75)
+
+
 def test_who_does_as_told_gets_to_the_book_without_a_jump() -> None:
     done = [20.0]
     while done[-1] < 50 and len(done) < 50:

@@ -1,5 +1,6 @@
 import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -137,6 +138,14 @@ def test_every_kind_can_be_made(kind: Any) -> None:
     assert parse_record(new_record(kind, {"n": 1}, member=member, created_at=NOON).to_json()).kind == kind
 
 
+def test_a_record_of_a_wrong_clock_says_so_and_others_say_nothing() -> None:
+    plain = record(member=ANNA)
+    assert "clock" not in json.loads(plain.to_json())
+    restamped = replace(plain, clock="restamped")
+    assert json.loads(restamped.to_json())["clock"] == "restamped"
+    assert parse_record(restamped.to_json()) == restamped
+
+
 def good(**changes: Any) -> str:
     document = json.loads(record(member=ANNA).to_json())
     return json.dumps({**document, **changes})
@@ -161,6 +170,10 @@ def good(**changes: Any) -> str:
         (good(created_at=0), "is not an ISO 8601 moment"),
         (good(created_at="2026-01-02T12:00:00"), "is not an ISO 8601 moment with a timezone"),
         (good(created_at="yesterday"), "is not an ISO 8601 moment"),
+        (good(created_at="0001-01-01T00:00:00+14:00"), "is not an ISO 8601 moment"),
+        (good(created_at="9999-12-31T23:59:59-14:00"), "is not an ISO 8601 moment"),
+        (good(clock="wrong"), "clock can only be 'restamped'"),
+        (good(clock=["restamped"]), "clock can only be 'restamped'"),
         ("x" * (MAX_RECORD_BYTES + 1), "is longer than"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -325,13 +326,7 @@ class Film:
     camera: Camera = Camera()
 
     def __iter__(self) -> Iterator[tuple[float, Pose]]:
-        random = np.random.default_rng(7)
-        length_s = 2 * self.rest_s + self.reps * self.tempo_s
-        for frame in range(round(length_s * self.fps) + 1):
-            time_s = frame / self.fps
-            into_s = min(max(time_s - self.rest_s, 0.0), self.reps * self.tempo_s)
-            depth = self.depth * (1 - math.cos(2 * math.pi * into_s / self.tempo_s)) / 2
-            yield self.start_s + time_s, self.camera.see(MOVES[self.move](depth), random)
+        return iter(_frames(self))
 
     def pose(self, at_s: float = 0.0) -> Pose:
         """The first frame at this time or later."""
@@ -342,6 +337,22 @@ class Film:
         camera = {name[7:]: value for name, value in changes.items() if name.startswith("camera_")}
         rest = {name: value for name, value in changes.items() if not name.startswith("camera_")}
         return replace(self, **rest, camera=replace(self.camera, **camera))
+
+
+@lru_cache(maxsize=256)
+def _frames(film: Film) -> tuple[tuple[float, Pose], ...]:
+    """One film is shown to many a counter, which must not change it."""
+    random = np.random.default_rng(7)
+    length_s = 2 * film.rest_s + film.reps * film.tempo_s
+    frames = []
+    for frame in range(round(length_s * film.fps) + 1):
+        time_s = frame / film.fps
+        into_s = min(max(time_s - film.rest_s, 0.0), film.reps * film.tempo_s)
+        depth = film.depth * (1 - math.cos(2 * math.pi * into_s / film.tempo_s)) / 2
+        pose = film.camera.see(MOVES[film.move](depth), random)
+        pose.points.flags.writeable = False
+        frames.append((film.start_s + time_s, pose))
+    return tuple(frames)
 
 
 @pytest.fixture(scope="session")

@@ -1,29 +1,37 @@
 """What the model is worth beside its peers."""
 
+import numpy as np
 import pytest
 
 from benchmarks.plans import judged
-from recommender.training.evaluation import Evaluation, IntensityEvaluation, SegmentError
+from benchmarks.plans.judged import Judged
+from recommender.training.evaluation import Evaluation, IntensityEvaluation, SegmentError, TruthEvaluation
+from recommender.training.simulated import DAYS, dataset
 
 
 def test_what_the_model_is_worth_beside_peers_and_in_its_worst_group() -> None:
     groups = {"sex=female": SegmentError(3, 9, (8.0, 0.2)), "sex=male": SegmentError(2, 5, (3.0, 0.5))}
+    truth = TruthEvaluation((3.0, 0.3), (12.0, 0.4), (15.0, 0.6), (1.5, 0.25))
     found = Evaluation(
-        IntensityEvaluation(14, (4.0, 0.4), (8.0, 0.5), (16.0, 0.8), (1.0, 0.1), (9.0, 0.9), groups),
+        IntensityEvaluation(14, (4.0, 0.4), (8.0, 0.5), (16.0, 0.8), (1.0, 0.1), (9.0, 0.9), groups, truth),
         None,  # type: ignore[arg-type]  # not looked at
     )
-    assert judged.gains(found) == {
-        "rule engine": (0.5, pytest.approx(0.2)),
-        "global mean": (0.75, pytest.approx(0.5)),
+    one = Judged(7, found, {"without its band": (3.9, 0.35)}, 0.31)
+    assert one.gains == {
+        "the rule engine, as members tell": (0.5, pytest.approx(0.2)),
+        "the mean, as members tell": (0.75, pytest.approx(0.5)),
+        "the rule engine, really": (0.75, pytest.approx(0.25)),
+        "the mean, really": (0.8, pytest.approx(0.5)),
     }
-    assert judged.worst_segment(found) == (2.0, 1.25)
-    told = "\n".join(judged.table(found, 5, 0.45))
-    assert "lower than the rule engine by 50 % and 20 %" in told
-    assert "rules and ratings                  0.450" in told
+    assert one.worst_segment == (2.0, 1.25)
+    told = "\n".join(judged.table([one], 5))
+    assert "75 % and 25 % nearer than the rule engine, really" in told
+    assert "0.310" in told
 
 
-def test_rules_that_hear_ratings_are_nearer_than_those_that_do_not() -> None:
-    members = 6
-    by_the_book = judged.measure(members).intensity.rules
-    assert by_the_book is not None
-    assert judged.corrected_rules(members) < by_the_book[1]
+def test_a_truth_that_is_held_steady_steps_no_more_and_follows_where_it_may() -> None:
+    people = dataset(4, 3, lambda _what, _done, _all: None)
+    steps = np.abs(np.diff(judged.as_steady(people, 0.05).reshape(-1, DAYS), axis=1))
+    assert steps.mean() <= 0.05
+    free = judged.as_steady(people, 10.0)
+    np.testing.assert_allclose(free, people.truth[:, 1], atol=1e-4)

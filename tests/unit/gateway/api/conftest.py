@@ -9,31 +9,49 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
 from devices.profile import load_profiles
 from devices.registry import DeviceRegistry, KnownDevice
 from gateway.adoption import Adoption
 from gateway.api import ApiSettings, BoxServices, create_api
+from gateway.api.throttle import FailureThrottle
 from gateway.clock import Clock, LocalDays
 from gateway.commands.plans import Plans
 from gateway.commands.service import Commands
+from gateway.config.layered import LayeredConfig
 from gateway.config.model import BoxConfig
+from gateway.device_history import DeviceHistory
+from gateway.diagnostics.collect import Diagnostics, Resting
+from gateway.diagnostics.history import HealthHistory
+from gateway.diagnostics.live import Live
+from gateway.discovery.surroundings import Surroundings
+from gateway.enrolment.agent import IdentityAgent
 from gateway.events.log import EventLog
+from gateway.handovers import Handovers
 from gateway.health import Health
 from gateway.hearts.hearts import Hearts
 from gateway.inference.recommenders import Recommenders
 from gateway.inference.service import Inference as Serving
 from gateway.live.board import LiveBoard
+from gateway.members.consent import Consents, Rule
 from gateway.members.members import Members
+from gateway.members.pins import PINS_A_MINUTE, Pins
 from gateway.members.wellbeing import WellbeingDiary
 from gateway.models import Models
+from gateway.operators.accounts import Operators
+from gateway.operators.logins import Logins
+from gateway.operators.passwords import Passwords
+from gateway.operators.setup_code import SetupCode
 from gateway.planning.floor import Floor
 from gateway.planning.planner import Planner
 from gateway.planning.steps import StepsOfTheDay
+from gateway.previews import BLURRED, Previews
+from gateway.reconfiguration.configuration import Configuration
 from gateway.replays import Replays
 from gateway.sessions.service import SessionService
 from gateway.stations import Station
-from gateway.store.store import Store, StoreSettings
+from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
 from gateway.tokens import Tokens
 from gateway.tuning import Tuning
@@ -44,6 +62,7 @@ from ..planning.coaches import PlayedCoach  # noqa: TID252 - test folders are no
 
 if TYPE_CHECKING:
     from vision.processes.messages import CameraStatus, InferenceStatus, Request
+    from vision.processes.ring import Frame
 
 STATIONS = {
     "mat": Station("mat", "Mat", camera="cam1", exercises=("pushup", "squat")),
@@ -74,10 +93,15 @@ CONFIG = BoxConfig.model_validate(
 
 
 class Cameras:
-    """Cameras that only have a status."""
+    """Cameras that only have a status, and the pictures that a test gives them."""
 
     def __init__(self) -> None:
         self.camera_status: dict[str, CameraStatus] = {}
+        self.pictures: dict[str, Frame] = {}
+
+    def picture(self, camera_id: str, after_seq: int) -> "Frame | None":
+        frame = self.pictures.get(camera_id)
+        return frame if frame is not None and frame.seq > after_seq else None
 
 
 class Inference:
@@ -117,17 +141,34 @@ class ApiBox:
     health: Health = field(default_factory=Health)
     cameras: Cameras = field(default_factory=Cameras)
     inference: Inference = field(default_factory=Inference)
+    # Nobody is asked but who a test plays.
+    surroundings: Surroundings = field(
+        default_factory=lambda: Surroundings(
+            interfaces=["127.0.0.1"], camera_group=("127.0.0.1", 9), wait_s=0.2
+        )
+    )
 
     def __post_init__(self) -> None:
         started_at = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
         clock = Clock(lambda: self.now_s, lambda: started_at + timedelta(seconds=self.now_s))
         pseudonym = Pseudonymiser(b"k" * 32)
-        self.store = Store(
-            path=store_path(self.data_dir), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.001)
-        )
+        self.store = Store(path=store_path(self.data_dir), migrations=MIGRATIONS)
         self.registry = DeviceRegistry(KNOWN, profiles=load_profiles())
         self.members = Members(store=self.store, pseudonym=pseudonym, clock=clock)
+        self.health_consent: Rule = "elsewhere"
+        self.consents = Consents(
+            store=self.store, pseudonym=pseudonym, rule=lambda: self.health_consent, clock=clock
+        )
         self.tokens = Tokens(store=self.store, clock=clock)
+        throttle = FailureThrottle(limit=PINS_A_MINUTE)
+        self.pins = Pins(store=self.store, throttle=throttle, clock=clock)
+        self.history = DeviceHistory(self.registry, clock)
+        self.previews = Previews(self.cameras.picture, clock.now_s)
+        self.handovers = Handovers(clock.now_s)
+        cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        self.operators = Operators(store=self.store, clock=clock, passwords=cheap)
+        self.logins = Logins(operators=self.operators, now_s=clock.now_s)
+        self.setup_code = SetupCode(self.data_dir)
         self.tuning = Tuning(config=CONFIG, store=self.store, clock=clock)
         models_dir = self.data_dir / "models"
         self.recommenders = Recommenders(models_dir=models_dir, health=self.health)
@@ -161,6 +202,7 @@ class ApiBox:
         )
         self.hearts = Hearts(store=self.store, devices=self.registry, floor=floor, days=days)
         self.sessions.add_listener(self.hearts.watch)
+        self.sessions.add_listener(self.handovers)
         self.resubscribed = 0
         self.adoption = Adoption(
             store=self.store,
@@ -190,33 +232,68 @@ class ApiBox:
         )
         for listener in (self.commands, self.plans, self.steps):
             self.sessions.add_listener(listener)
-        self.app = create_api(
-            BoxServices(
-                stations=STATIONS,
-                store=self.store,
-                board=self.board,
-                sessions=self.sessions,
-                members=self.members,
-                wellbeing=self.wellbeing,
-                planner=self.planner,
-                hearts=self.hearts,
-                tokens=self.tokens,
-                health=self.health,
-                devices=self.registry,
-                adoption=self.adoption,
-                commands=self.commands,
-                plans=self.plans,
-                events=self.events,
-                cameras=self.cameras,
-                tuning=self.tuning,
-                replays=Replays(self.inference.requests),
-                models=self.models,
-                inference=self.serving,
-                metrics=Metrics(),
-                clock=clock,
-                settings=ApiSettings(loopback_operator=self.loopback_operator),
-            )
+        self.identity = IdentityAgent(
+            data_dir=self.data_dir, config=lambda: CONFIG, health=self.health, events=self.events
         )
+        configuration = Configuration(
+            layers=LayeredConfig.of(CONFIG, data_dir=self.data_dir),
+            config=CONFIG,
+            health=self.health,
+            events=self.events,
+        )
+        metrics = Metrics()
+        resting = Resting(
+            config=lambda: CONFIG,
+            data_dir=self.data_dir,
+            models_dir=self.data_dir / "models",
+            read=self.store.read_now,
+        )
+        live = Live(
+            health=self.health,
+            history=HealthHistory(self.health),
+            cameras=self.cameras,
+            devices=self.registry,
+            metrics=metrics,
+        )
+        self.services = BoxServices(
+            configuration=configuration,
+            stations=STATIONS,
+            store=self.store,
+            board=self.board,
+            sessions=self.sessions,
+            handovers=self.handovers,
+            members=self.members,
+            pins=self.pins,
+            wellbeing=self.wellbeing,
+            consents=self.consents,
+            planner=self.planner,
+            hearts=self.hearts,
+            tokens=self.tokens,
+            previews=self.previews,
+            blurred=Previews(self.cameras.picture, clock.now_s, BLURRED),
+            history=self.history,
+            operators=self.operators,
+            logins=self.logins,
+            setup_code=self.setup_code,
+            surroundings=self.surroundings,
+            health=self.health,
+            devices=self.registry,
+            adoption=self.adoption,
+            commands=self.commands,
+            plans=self.plans,
+            events=self.events,
+            cameras=self.cameras,
+            tuning=self.tuning,
+            replays=Replays(self.inference.requests),
+            models=self.models,
+            identity=self.identity,
+            inference=self.serving,
+            metrics=metrics,
+            diagnostics=Diagnostics(resting=resting, live=live),
+            clock=clock,
+            settings=ApiSettings(loopback_operator=self.loopback_operator),
+        )
+        self.app = create_api(self.services)
 
     def _publish(self, topic: str, payload: bytes, *, qos: int, expires_after_s: int) -> bool:
         assert (qos, expires_after_s > 0) == (1, True)

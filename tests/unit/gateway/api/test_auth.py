@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
     from .conftest import ApiBox
 
-OPEN = {"/livez", "/readyz", "/metrics", "/kiosk/{station_id}", "/", "/api/v1/openapi.json"}
+OPEN = {
+    *("/livez", "/readyz", "/kiosk/{station_id}", "/", "/api/v1/openapi.json"),
+    *("/api/v1/setup", "/api/v1/setup/operator"),  # they have tests of their own
+    *("/api/v1/handover", "/api/v1/handover/check-in"),  # these too
+}
+LOGIN = ("post", "/api/v1/login")
 ROUTES = [
     # method, path, body, kiosk of the mat, operator
     ("GET", "/api/v1/stations", None, 200, 200),
@@ -63,6 +68,8 @@ async def test_every_other_route_wants_a_token(box: "ApiBox", stranger: "httpx.A
         if path in OPEN:
             continue
         for method in methods:
+            if (method, path) == LOGIN:
+                continue
             answer = await stranger.request(method, path.replace("{", "").replace("}", ""), json={})
             assert answer.status_code == 401, f"{method} {path}"
             checked += 1

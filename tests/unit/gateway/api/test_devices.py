@@ -194,3 +194,15 @@ async def test_the_nearest_band_is_worn_by_one(box: "ApiBox", kiosk: "httpx.Asyn
     assert (await kiosk.post("/api/v1/sessions", json=order)).json()["band_id"] == "band1"
     report = await box.sessions.start(CheckIn("run", "bob", "nearest"))
     assert report.band_id == STRAY
+
+
+async def test_the_last_two_hours_of_a_device(
+    box: "ApiBox", operator: "httpx.AsyncClient", kiosk: "httpx.AsyncClient"
+) -> None:
+    hear(box, BELT, "ble-treadmill", "speed_kmh", 8.5)
+    box.history.sample()
+    found = (await operator.get(f"{DEVICES}/belt/history")).json()
+    assert found["series"]["speed_kmh"] == [8.5]
+    assert (found["every_s"], found["ends_at"][:4]) == (5.0, "2026")
+    assert (await operator.get(f"{DEVICES}/nobody/history")).status_code == 404
+    assert (await kiosk.get(f"{DEVICES}/belt/history")).status_code == 403

@@ -35,8 +35,9 @@ async def learn(box: "ApiBox", session_id: str) -> None:
     learning.cancel()
 
 
-async def check_in(client: httpx.AsyncClient, station_id: str = "mat") -> str:
-    answer = await client.post("/api/v1/sessions", json={"station_id": station_id, "member_id": "ada"})
+async def check_in(client: httpx.AsyncClient, station_id: str = "mat", band_id: str | None = None) -> str:
+    wish = {"station_id": station_id, "member_id": "ada", "band_id": band_id}
+    answer = await client.post("/api/v1/sessions", json=wish)
     session_id: str = answer.json()["id"]
     return session_id
 
@@ -77,7 +78,7 @@ async def test_of_strangers_nothing_is_known(operator: httpx.AsyncClient) -> Non
 async def test_what_was_learned_is_exported_erased_and_never_sent(
     box: "ApiBox", operator: httpx.AsyncClient
 ) -> None:
-    session_id = await check_in(operator, "run")
+    session_id = await check_in(operator, "run", "band1")
     await operator.post(f"/api/v1/sessions/{session_id}/end")
     waiting = await box.store.read(lambda db: outbox.depth(db.conn))
     await learn(box, session_id)

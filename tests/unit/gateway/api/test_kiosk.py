@@ -3,6 +3,7 @@
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
@@ -25,15 +26,21 @@ def folder(tmp_path: Path) -> Path:
     for name in ("index.html", "page.js", "notes.py", ".env", "key.pem", "page.js.map", "README"):
         (folder / name).write_text("<title>page</title>" if name == "index.html" else "secret")
     (folder / "page.js").write_text("let page")
+    (folder / "phone").mkdir()
+    (folder / "phone" / "index.html").write_text("<title>phone</title>")
     return folder
 
 
 @pytest.fixture
 def client(folder: Path) -> httpx.AsyncClient:
     station = Station("mat", '<script>alert("1")</script> & co')
-    box: Any = SimpleNamespace(settings=ApiSettings(kiosk_dir=folder), stations={"mat": station})
+    operators = SimpleNamespace(exist=AsyncMock(return_value=True))
+    box: Any = SimpleNamespace(
+        settings=ApiSettings(kiosk_dir=folder), stations={"mat": station}, operators=operators
+    )
     app = FastAPI(docs_url=None, openapi_url=None)
-    app.state.context = ApiContext(box=box, throttle=FailureThrottle(limit=10))
+    throttle = FailureThrottle(limit=10)
+    app.state.context = ApiContext(box=box, throttle=throttle, account_throttle=throttle)
     add_kiosk(app, box)
     install(app)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://box")
@@ -71,3 +78,8 @@ async def test_a_station_has_its_page(client: httpx.AsyncClient) -> None:
     assert (page.status_code, page.text) == (200, "<title>page</title>")
     assert page.headers["content-type"].startswith("text/html")
     assert page.headers["cache-control"] == "no-cache"
+
+
+async def test_a_phone_that_scanned_a_code_has_a_page_too(client: httpx.AsyncClient) -> None:
+    page = await client.get("/phone")
+    assert (page.status_code, page.text) == (200, "<title>phone</title>")

@@ -157,3 +157,25 @@ async def test_nothing_private_leaves_the_box(box: "ApiBox", operator: httpx.Asy
     assert session["plan"]["model_versions"] == {"intensity": "1.0", "effect": "1.1"}
     assert (session["plan"]["duration_minutes"], session["plan"]["performed_minutes"]) == (30.0, 15.0)
     assert (plan_record["accepted"], plan_record["rpe"]) == (True, 8)
+
+
+async def test_a_kiosk_asks_for_less_and_then_what_tomorrow_brings(
+    kiosk: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    session_id = await check_in(kiosk)
+    plan = (await kiosk.get(PLAN, params={"language": "en"})).json()
+    assert (plan["language"], plan["sentence"]) == ("en", plan["sentences"]["en"])
+    adjust = f"/api/v1/plans/{plan['id']}/adjust"
+    assert (await stranger.post(adjust, json={"wish": "easier"})).status_code == 401
+    assert (await kiosk.post(adjust, json={"wish": "longer"})).status_code == 422
+    answer = await kiosk.post(adjust, params={"language": "en"}, json={"wish": "easier"})
+    assert (answer.status_code, answer.json()["version"], answer.json()["language"]) == (201, 2, "en")
+    here = f"/api/v1/sessions/{session_id}/here"
+    assert (await kiosk.post(here)).status_code == 204
+    await kiosk.post(f"/api/v1/sessions/{session_id}/end", json={"rpe": 7})
+    gone = await kiosk.post(here)
+    assert (gone.status_code, gone.json()["type"]) == (404, "urn:gymbox:problem:session-unknown")
+    told = (await kiosk.get(f"/api/v1/sessions/{session_id}/tomorrow")).json()
+    assert (told["day"], told["duration_minutes"], told["minutes_change"]) == ("2026-03-02", 30.0, 0.0)
+    assert (await stranger.get(f"/api/v1/sessions/{session_id}/tomorrow")).status_code == 401
+    assert (await kiosk.post(adjust, json={"wish": "easier"})).status_code == 403, "nobody stands there now"

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import adoption
-from gateway.api import problem
+from gateway.api import problem, problem_kinds
 from gateway.api.problem import MEDIA_TYPE, FieldFault, Problem, install, problem_response
 from gateway.members import members
 from gateway.sessions import admission, service
@@ -25,7 +25,7 @@ ERRORS = sorted(
         each
         for module in (adoption, admission, service, members, store, file)
         for each in vars(module).values()
-        if inspect.isclass(each) and issubclass(each, problem._TELLS) and each not in BASES
+        if inspect.isclass(each) and issubclass(each, problem_kinds.TELLS) and each not in BASES
     },
     key=lambda each: each.__name__,
 )
@@ -62,7 +62,7 @@ def test_the_errors_were_found() -> None:
     assert {"StationBusy", "StoreFull", "StoreBusy", "MemberUnknown", "MemberTraining"} <= {
         each.__name__ for each in ERRORS
     }
-    slugs = [kind.slug for kind in problem._KINDS.values()]
+    slugs = [kind.slug for kind in problem_kinds.KINDS.values()]
     assert len(slugs) == len(set(slugs)), "a program can tell them apart"
 
 

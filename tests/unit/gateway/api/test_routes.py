@@ -2,17 +2,23 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gateway.api.probes import is_ready, worst
 from gateway.health import PartState
+from sync import outbox, refused, retention
+from sync.record import new_record
+from sync.retention import Budget
 from vision.counting.reps import Rep
 from vision.processes.messages import CameraStatus
 
 if TYPE_CHECKING:
     import httpx
+
+    from gateway.tokens import Role
 
     from .conftest import ApiBox
 
@@ -65,10 +71,25 @@ def test_ready_means_that_no_kind_of_part_is_gone_altogether(
     assert (is_ready(health), worst(health)) == (ready, state)
 
 
-async def test_metrics_are_passed_on(stranger: "httpx.AsyncClient") -> None:
-    answer = await stranger.get("/metrics")
+async def test_metrics_are_told_to_this_machine_without_credentials(box: "ApiBox") -> None:
+    async with box.client(address="127.0.0.1", base_url="http://127.0.0.1:8080") as scraper:
+        answer = await scraper.get("/metrics")
+        passed_on = await scraper.get("/metrics", headers={"X-Forwarded-For": "192.0.2.9"})
     assert answer.text == "gymbox_up 1\n"
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert passed_on.status_code == 401
+
+
+@pytest.mark.parametrize(("role", "status"), [(None, 401), ("kiosk", 403), ("fleet", 200), ("operator", 200)])
+async def test_metrics_are_told_elsewhere_to_operators_and_the_fleet(
+    box: "ApiBox", role: "Role | None", status: int
+) -> None:
+    """They tell which versions work here, which a guest in the gym's network need not know."""
+    station = "mat" if role == "kiosk" else None
+    token = None if role is None else (await box.tokens.create(role, station)).token
+    async with box.client(token) as scraper:
+        answer = await scraper.get("/metrics")
+    assert (answer.status_code, answer.text == "gymbox_up 1\n") == (status, status == 200)
 
 
 # Devices, cameras, sync.
@@ -97,7 +118,17 @@ async def test_cameras_without_their_addresses(box: "ApiBox", operator: "httpx.A
 
 
 async def test_sync_tells_what_waits(box: "ApiBox", operator: "httpx.AsyncClient") -> None:
-    empty = {"outbox_depth": 0, "outbox_bytes": 0, "oldest_age_s": None, "last_success_at": None}
+    empty = {
+        "outbox_depth": 0,
+        "outbox_bytes": 0,
+        "oldest_age_s": None,
+        "last_success_at": None,
+        "state": "off",
+        "reason": "",
+        "clock_ahead_s": None,
+        "dropped": [],
+        "refused": {"kept": 0, "counts": {}, "reason": None, "refused_at": None},
+    }
     assert (await operator.get("/api/v1/sync")).json() == empty
     report = await operator.post("/api/v1/sessions", json={"station_id": "mat", "member_id": "ada"})
     await operator.post(f"/api/v1/sessions/{report.json()['id']}/end")
@@ -105,6 +136,37 @@ async def test_sync_tells_what_waits(box: "ApiBox", operator: "httpx.AsyncClient
     document = (await operator.get("/api/v1/sync")).json()
     assert (document["outbox_depth"], document["oldest_age_s"]) == (1, 90.0)
     assert document["outbox_bytes"] > 100
+
+
+async def test_sync_tells_what_never_arrived_and_offers_it_once_more(
+    box: "ApiBox", operator: "httpx.AsyncClient"
+) -> None:
+    now, no_room = box.board._clock.utc_now(), Budget(0, timedelta(days=1))
+    bad, gone = new_record("health", {}, created_at=now), new_record("device", {}, created_at=now)
+    await box.store.write(lambda db: outbox.append(db.conn, gone))
+    await box.store.write(lambda db: retention.enforce(db.conn, no_room, now=now))
+    await box.store.write(lambda db: outbox.append(db.conn, bad))
+    await box.store.write(lambda db: refused.set_aside(db.conn, {bad.id: "too old"}, now=now))
+    document = (await operator.get("/api/v1/sync")).json()
+    (dropped,) = document["dropped"]
+    assert (dropped["kind"], dropped["reason"], dropped["count"]) == ("device", "bytes", 1)
+    kept = document["refused"]
+    assert (kept["kept"], kept["counts"], kept["reason"]) == (1, {"health": 1}, "too old")
+    assert dropped["last_at"] == kept["refused_at"]
+    assert document["outbox_depth"] == 0
+    assert (await operator.post("/api/v1/sync/refused/retry")).json() == {"records": 1}
+    document = (await operator.get("/api/v1/sync")).json()
+    assert (document["outbox_depth"], document["refused"]["kept"]) == (1, 0)
+    await box.store.write(lambda db: refused.set_aside(db.conn, {bad.id: "still too old"}, now=now))
+    assert (await operator.delete("/api/v1/sync/refused")).json() == {"records": 1}
+    document = (await operator.get("/api/v1/sync")).json()
+    assert document["refused"]["kept"] == 0
+    assert ("health", "refused") in {(each["kind"], each["reason"]) for each in document["dropped"]}
+
+
+async def test_only_an_operator_decides_on_refused_records(kiosk: "httpx.AsyncClient") -> None:
+    assert (await kiosk.post("/api/v1/sync/refused/retry")).status_code == 403
+    assert (await kiosk.delete("/api/v1/sync/refused")).status_code == 403
 
 
 # Members.

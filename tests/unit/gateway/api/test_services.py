@@ -1,4 +1,4 @@
-from gateway.api.services import ApiSettings, never_synced
+from gateway.api.services import ApiSettings
 
 
 def test_unless_told_otherwise_nobody_is_the_operator_and_the_page_is_there() -> None:
@@ -6,4 +6,3 @@ def test_unless_told_otherwise_nobody_is_the_operator_and_the_page_is_there() ->
     assert not settings.loopback_operator
     assert (settings.kiosk_dir / "index.html").is_file()
     assert settings.max_body_bytes <= 1 << 20
-    assert never_synced() is None

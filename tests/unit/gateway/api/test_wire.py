@@ -235,11 +235,13 @@ async def test_nothing_else_is(stranger: "httpx.AsyncClient", path: str) -> None
     assert (await stranger.get(f"/kiosk/static/{path}")).status_code in {404, 405}
 
 
-async def test_the_front_page_leads_to_the_kiosks(stranger: "httpx.AsyncClient") -> None:
-    answer = await stranger.get("/")
-    assert answer.status_code == 200
-    assert '<a href="/kiosk/mat">Mat</a>' in answer.text
-    assert '<a href="/kiosk/run">Treadmill 1</a>' in answer.text
+PUBLIC = {
+    "/api/v1/login",
+    "/api/v1/setup",
+    "/api/v1/setup/operator",
+    "/api/v1/handover",  # a ticket of the kiosk is what counts
+    "/api/v1/handover/check-in",
+}
 
 
 async def test_the_description_is_whole(stranger: "httpx.AsyncClient") -> None:
@@ -254,6 +256,6 @@ async def test_the_description_is_whole(stranger: "httpx.AsyncClient") -> None:
             assert operation["summary"], f"{method} {path}"
             if path.startswith("/api/"):
                 assert "application/problem+json" in operation["responses"]["default"]["content"]
-                assert operation["security"]
+                assert operation.get("security") or path in PUBLIC, f"{method} {path}"
     is_problem(await stranger.get("/docs"), 404)
     is_problem(await stranger.get("/redoc"), 404)

@@ -38,3 +38,18 @@ def test_a_data_folder_that_is_a_file(run: Callable[..., Result], tmp_path: Path
     result = run("token", "create", "--role", "operator", "--data-dir", tmp_path / "file")
     assert result.exit_code == 1
     assert "error: gymbox.sqlite3 cannot be used" in result.stderr
+
+
+def test_the_event_log_tells_of_tokens_and_never_what_they_are(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    made = json.loads(run("token", "create", "--role", "operator", "--json").output)
+    run("token", "revoke", made["id"])
+    assert run("audit", "export", tmp_path / "log").exit_code == 0
+    text = (tmp_path / "log").read_text(encoding="utf-8")
+    events = [json.loads(line) for line in text.splitlines()]
+    assert [(each["kind"], each["subject"], each["outcome"]) for each in events] == [
+        ("token", made["id"], "created"),
+        ("token", made["id"], "revoked"),
+    ]
+    assert made["token"] not in text

@@ -26,7 +26,7 @@ def test_both_models_are_written_where_the_box_looks(
     little = recipe.Settings(seed=2, trials=1, trial_epochs=1, epochs=1, smoothings=1)
     monkeypatch.setattr(recipe, "Settings", lambda **_: little)
     monkeypatch.setattr(hidden, "judge", partial(hidden.judge, members=1))
-    monkeypatch.setattr(folder, "require", lambda _report: None)
+    monkeypatch.setattr(folder, "write", partial(folder.write, gate=lambda _report: None))
     result = run("models", "train-recommender", "--members", "24", "--seed", "2", "--json")
     assert result.exit_code == 0, result.stderr
     assert "simulating members (24)" in result.stderr

@@ -24,7 +24,7 @@ from gateway.events.rows import EventFilter
 from gateway.sessions.active import ActiveSession
 from gateway.sessions.progress import Progress
 from gateway.stations import Station
-from gateway.store.store import Store, StoreSettings
+from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
 
 BELT, BAND, PLAIN = "aa:00:00:00:00:01", "aa:00:00:00:00:02", "aa:00:00:00:00:03"
@@ -58,9 +58,7 @@ class Floor:
         self.profiles = load_profiles()
         known = [KnownDevice(each.id, each.profile, each.address) for each in CONFIG.devices]
         self.registry = DeviceRegistry(known, profiles=self.profiles)
-        self.store = Store(
-            path=store_path(folder), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.001)
-        )
+        self.store = Store(path=store_path(folder), migrations=MIGRATIONS)
         self.events = EventLog(store=self.store, clock=clock)
         self.commands = Commands(
             config=CONFIG, devices=self.registry, publish=self._publish, events=self.events, clock=clock

@@ -21,8 +21,11 @@ from gateway.commands.errors import (
     NotReady,
 )
 from gateway.commands.service import Caller, Order
+from gateway.config.change import between
+from gateway.config.model import BoxConfig
+from gateway.events.rows import EventFilter
 
-from .conftest import KIOSK, START
+from .conftest import CONFIG, KIOSK, START
 
 if TYPE_CHECKING:
     from .conftest import Floor
@@ -219,3 +222,27 @@ async def test_nothing_is_taken_in_after_the_end(floor: "Floor") -> None:
     floor.frame("2ada", b"\x04")
     await floor.heard()
     assert floor.commands.inbox.dropped == 1
+
+
+async def test_other_limits_hold_from_the_next_command_on_and_what_is_known_of_a_machine_stays(
+    floor: "Floor",
+) -> None:
+    await floor.ready()
+    machine = floor.commands.machine_of("s1")
+    assert machine is not None
+    tree = CONFIG.model_dump(by_alias=True, exclude_unset=True)
+
+    async def follow(**changes: object) -> None:
+        devices = [{**each, **changes} if each["id"] == "belt" else each for each in tree["device"]]
+        new = BoxConfig.model_validate({**tree, "device": devices})
+        await floor.commands.reconfigure(new, between(CONFIG, new))
+
+    await follow(limits={"speed_kmh": 5.5})
+    assert machine.control.safety.settings.limits == {"speed_kmh": 5.5}
+    await follow(control=False)
+    assert not machine.control.safety.settings.enabled
+    with pytest.raises(CommandRefused):
+        await floor.commands.order("belt", FASTER, KIOSK)
+    assert floor.commands.machine_of("s1") is machine
+    told = [each.outcome for each in await floor.events.read(EventFilter(kind="control", subject="belt"), 5)]
+    assert told[0] == "disabled"

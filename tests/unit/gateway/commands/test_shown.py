@@ -47,7 +47,11 @@ async def test_the_step_is_shown_with_its_targets_and_its_time(floor: "Floor") -
     await floor.ready()
     floor.plans.set_steps("s1", STEPS, KIOSK)
     first = StepState(
-        remaining_s=10.0, targets={"speed_kmh": 7.0, "incline_percent": 1.0}, heart_rate_zone=None
+        number=0,
+        count=2,
+        remaining_s=10.0,
+        targets={"speed_kmh": 7.0, "incline_percent": 1.0},
+        heart_rate_zone=None,
     )
     assert shown(floor) == ControlState(drives=True, hold="plan", confirmable=True, step=first)
     floor.plans.turn()
@@ -58,7 +62,7 @@ async def test_the_step_is_shown_with_its_targets_and_its_time(floor: "Floor") -
     await floor.passes(9.0, speed_kmh=5.0, incline_percent=1.0)
     second = shown(floor).step
     assert second is not None
-    assert (second.targets, second.heart_rate_zone) == ({"incline_percent": 2.0}, 3)
+    assert (second.number, second.targets, second.heart_rate_zone) == (1, {"incline_percent": 2.0}, 3)
     await floor.passes(62.0, speed_kmh=5.0, incline_percent=1.0)
     assert shown(floor).step is None
 

@@ -124,7 +124,7 @@ def test_a_mistake_is_shown_where_it_is(
 
 def test_an_unknown_key_like_no_other_shows_what_there_is(file: Path) -> None:
     (found,) = problems(file, "[http]\nzzz = 1\n")
-    assert found.reason == "is not a setting; there are host, port"
+    assert found.reason == "is not a setting; there are host, port, console"
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(file: Path) -> None:
@@ -183,6 +183,12 @@ def test_the_environment_lies_over_the_file(file: Path) -> None:
     assert config.http.port == 9090
     assert config.box.data_dir == Path("/srv/gymbox")
     assert (config.vision.thresholds.posture_s, config.vision.thresholds.person_score) == (0.7, 0.5)
+
+
+def test_what_is_set_for_a_cloud_service_on_the_same_machine_is_not_the_boxs(file: Path) -> None:
+    file.write_text("")
+    config = load(file, environ={"GYMBOX_CLOUD_SERVICE__PORT": "8443", "GYMBOX_CLOUD__UPLOAD": "nothing"})
+    assert config.cloud.upload == "nothing"
 
 
 @pytest.mark.parametrize(

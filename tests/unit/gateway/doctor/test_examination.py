@@ -3,19 +3,23 @@
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.config.model import BoxConfig
 from gateway.doctor import examination as doctor
 from gateway.doctor import outside as doctor_outside
 from gateway.doctor.examination import diagnose, examine
 from gateway.doctor.finding import Finding
+from provisioning.identity.folder import IdentityFolder
+from tests.unit.provisioning.identity.test_enroller import Box as EnrolledBox
 from vision.runtimes import Available, Unavailable
 
 
@@ -48,13 +52,42 @@ CAMERA = {"camera": [{"id": "cam1", "url": "/nowhere.mp4"}]}
 def test_a_fresh_box_is_well(tmp_path: Path) -> None:
     findings = examine(BoxConfig.model_validate({"http": {"port": 0}}), data_dir=tmp_path / "new")
     assert {finding.part.split(":")[0] for finding in findings} >= {
-        "data", "disk", "memory", "clock", "broker", "model", "runtime", "certificate", "port",
+        "data", "disk", "encryption", "memory", "clock", "broker", "model", "runtime", "certificate", "port",
     }  # fmt: skip
     assert [finding for finding in findings if finding.state == "failed"] == []
     assert not (tmp_path / "new").exists()
     assert "made at the first start" in findings[0].reason
     certificate = next(each for each in findings if each.part == "certificate")
     assert (certificate.state, certificate.reason) == ("ok", "not enrolled")
+
+
+def test_the_identity_at_the_cloud_is_looked_at(tmp_path: Path) -> None:
+    cloud = {"url": "https://cloud.example"}
+    plain = only(doctor._certificate(box(tmp_path, {"cloud": cloud})))
+    assert (plain.state, "gymbox enrol" in plain.reason) == ("ok", True)
+    token = tmp_path / "token"
+    config = {"cloud": {**cloud, "token_file": str(token)}}
+    missing = only(doctor._certificate(box(tmp_path, config)))
+    assert (missing.state, "token_file" in missing.reason) == ("failed", True)
+    token.write_text("ggt_marker\n")
+    there = only(doctor._certificate(box(tmp_path, config)))
+    assert (there.state, "marker" in there.reason) == ("ok", False)
+
+
+def test_how_long_an_enrolment_lasts_is_told(tmp_path: Path) -> None:
+    identity = EnrolledBox(IdentityFolder(tmp_path))
+    identity.enrol()
+    issuer = identity.service.issuer.root.public_bytes(Encoding.PEM)
+    (identity.folder.path / "ca.pem").write_bytes(issuer)
+    looked_at = replace(box(tmp_path, {}), now=identity.service.now)
+    there = only(doctor._certificate(looked_at))
+    assert (there.state, there.reason) == ("ok", "box, until 2026-05-30")
+    ended = only(doctor._certificate(replace(looked_at, now=looked_at.now + timedelta(days=90))))
+    assert (ended.state, ended.reason) == ("failed", "box: ended on 2026-05-30")
+    assert "new claim" in ended.fix
+    (identity.folder.path / "identity.pem").write_text("broken")
+    broken = only(doctor._certificate(looked_at))
+    assert (broken.state, "identity.pem" in broken.reason) == ("failed", True)
 
 
 def test_a_bad_configuration_is_the_only_finding(tmp_path: Path) -> None:

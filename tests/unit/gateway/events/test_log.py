@@ -7,13 +7,13 @@ import pytest
 from gateway.events import log
 from gateway.events.log import EventLog
 from gateway.events.rows import EventFilter
-from gateway.store.store import Store, StoreError, StoreFull, StoreSettings
+from gateway.store.store import Store, StoreError, StoreFull
 from gateway.store.tables import MIGRATIONS, store_path
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.001))
+    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS)
     store.start()
     yield store
     store.stop()

@@ -24,7 +24,7 @@ from gateway.planning.floor import Floor
 from gateway.sessions.admission import CheckIn
 from gateway.sessions.service import SessionService
 from gateway.stations import stations_of
-from gateway.store.store import Store, StoreSettings
+from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
 from recommender.heart_response.model import Response, simulate
 from recommender.heart_response.recording import Recording
@@ -139,7 +139,7 @@ class Desk:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     """A desk whose hearts are learned in the background."""
-    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.001))
+    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS)
     store.start()
     desk = Desk(store)
     await desk.members.put("ada", MemberProfile(display_name="Ada", maximum_heart_rate_bpm=186))

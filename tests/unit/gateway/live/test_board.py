@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.clock import Clock
+from gateway.config.change import between
+from gateway.config.model import BoxConfig
 from gateway.health import Health, PartState
 from gateway.live.board import (
     GATHER_S,
@@ -17,7 +19,7 @@ from gateway.live.board import (
 )
 from gateway.live.snapshot import ControlState, StepState
 from gateway.live.subscription import QUEUE_EVENTS, Event, Subscription
-from gateway.stations import Station
+from gateway.stations import Station, Stations
 
 if TYPE_CHECKING:
     from .conftest import Gym
@@ -226,7 +228,7 @@ async def test_the_ticker_runs_until_it_is_cancelled(gym: "Gym") -> None:
 
 
 async def test_a_step_that_runs_is_no_news_and_a_machine_that_yields_is(gym: "Gym") -> None:
-    step = StepState(remaining_s=60.0, targets={"speed_kmh": 7.0}, heart_rate_zone=None)
+    step = StepState(number=0, count=2, remaining_s=60.0, targets={"speed_kmh": 7.0}, heart_rate_zone=None)
     control = ControlState(drives=True, hold=None, confirmable=False, step=step)
 
     def control_of(device_id: str, now_s: float) -> ControlState:
@@ -255,5 +257,40 @@ async def test_a_step_that_runs_is_no_news_and_a_machine_that_yields_is(gym: "Gy
         "drives": True,
         "hold": "stopped_by_person",
         "confirmable": True,
-        "step": {"remaining_s": 59.9, "targets": {"speed_kmh": 7.0}, "heart_rate_zone": None},
+        "step": {
+            "number": 0,
+            "count": 2,
+            "remaining_s": 59.9,
+            "targets": {"speed_kmh": 7.0},
+            "heart_rate_zone": None,
+        },
     }
+
+
+async def test_pages_follow_the_stations_of_another_configuration(gym: "Gym") -> None:
+    def config(*stations: dict[str, str]) -> BoxConfig:
+        device = {"id": "belt", "profile": "ble-treadmill", "address": BELT}
+        return BoxConfig.model_validate({"station": list(stations), "device": [device]})
+
+    old = config({"id": "mat"}, {"id": "run", "treadmill": "belt"})
+    new = config({"id": "mat", "name": "Blue mat"}, {"id": "door", "treadmill": "belt"})
+    stations = Stations(old)
+    board = LiveBoard(stations=stations, devices=gym.registry, health=gym.health, started_at=START)
+    gone, stays = board.subscribe("run"), board.subscribe("mat")
+    for follower in (stations, board):
+        await follower.reconfigure(new, between(old, new))
+    await drain(gone)
+    with pytest.raises(StopAsyncIteration):
+        await anext(gone)
+    board.unsubscribe("run", gone)
+    assert [board.snapshot(each).station.name for each in ("mat", "door")] == ["Blue mat", "door"]
+    with pytest.raises(KeyError):
+        board.snapshot("run")
+    await drain(stays)
+    board.tick()
+    (event,) = await drain(stays)
+    assert json.loads(event.data)["station"]["name"] == "Blue mat"
+    watcher = board.subscribe("door")
+    await drain(watcher)
+    board.on_device("belt")
+    assert await drain(watcher, 3 * GATHER_S), "a machine that moved is told at its new station"

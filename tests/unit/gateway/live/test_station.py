@@ -48,7 +48,7 @@ def test_an_empty_station_is_all_unknown(gym: "Gym") -> None:
         "control": None,
         "heart_rate": None,
         "pose": None,
-        "camera": {"id": "cam1", "state": "starting", "reason": ""},
+        "camera": {"id": "cam1", "state": "starting", "reason": "", "stage": "skeleton"},
         "alerts": [],
     }
 
@@ -65,9 +65,14 @@ def test_a_member_in_mid_set(gym: "Gym") -> None:
         "id": "s1",
         "member_id": "ada",
         "display_name": "Ada",
+        "short_name": "Ada",
         "exercise": None,
         "started_at": "2026-03-01T09:00:00.000Z",
         "elapsed_s": 30.0,
+        "language": None,
+        "still_s": 0.0,
+        "ends_in_s": None,
+        "sets": {"squat": 1},
         "reps": {"squat": 1},
         "partials": {"squat": 1},
     }

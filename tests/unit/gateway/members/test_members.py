@@ -17,10 +17,10 @@ from gateway.members.members import MemberProfile, Members, MemberTraining, Memb
 from gateway.sessions.admission import CheckIn
 from gateway.sessions.service import SessionService
 from gateway.stations import Station
-from gateway.store.store import Store, StoreSettings
+from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
 from recommender.person import Person
-from sync import outbox
+from sync import outbox, refused
 from sync.pseudonym import Pseudonymiser
 from sync.record import Record, parse_record
 
@@ -34,7 +34,7 @@ def files_with(folder: Path, text: bytes) -> list[str]:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.001))
+    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS)
     store.start()
     yield store
     store.stop()
@@ -164,6 +164,19 @@ async def test_erasing_takes_the_profile_and_the_sessions_and_tells_the_cloud(
     assert left == [("bob",)]
     with pytest.raises(MemberUnknown):
         await members.delete("ada")
+
+
+async def test_erasing_takes_what_the_cloud_refused_too(
+    store: Store, members: Members, sessions: SessionService
+) -> None:
+    for name in ("ada", "bob"):
+        await members.put(name, MemberProfile(display_name=name.title()))
+        await sessions.end((await sessions.start(CheckIn("mat", name))).id)
+    reasons = {each.id: "not wanted" for each in await records(store)}
+    await store.write(lambda db: refused.set_aside(db.conn, reasons, now=TODAY))
+    await members.delete("ada")
+    left = await store.read(lambda db: db.execute("SELECT member FROM outbox_refused").fetchall())
+    assert left == [(PSEUDONYM("bob"),)]
 
 
 async def test_a_member_with_only_an_id_can_be_erased_too(

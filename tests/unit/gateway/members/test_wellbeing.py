@@ -17,7 +17,7 @@ from gateway.members.wellbeing import (
     WellbeingUnknown,
     load_wellbeing,
 )
-from gateway.store.store import Store, StoreSettings
+from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
 from sync import outbox
 from sync.pseudonym import Pseudonymiser
@@ -30,7 +30,7 @@ RESTED = SelfReport(sleep_efficiency=0.93, stress_index=2, resting_heart_rate_bp
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.001))
+    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS)
     store.start()
     yield store
     store.stop()

@@ -18,7 +18,7 @@ from gateway.members.members import MemberProfile, Members
 from gateway.monitoring.monitor import PlanMonitor
 from gateway.planning.document import PlanBlock, PlanDocument
 from gateway.planning.rows import Feedback, SavePlan, StoredFeedback, StoredPlan
-from gateway.store.store import Store, StoreSettings
+from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
 from recommender.features import FEATURES
 from sync.pseudonym import Pseudonymiser
@@ -127,7 +127,7 @@ def _session(db: Database, plan: StoredPlan, number: int, minutes: float, rpe: i
 
 @pytest.fixture
 async def gym(tmp_path: Path) -> AsyncIterator[Gym]:
-    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.0005))
+    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS)
     store.start()
     yield Gym(store)
     store.stop()

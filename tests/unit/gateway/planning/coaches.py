@@ -93,9 +93,20 @@ class PlayedCoach:
     first: str = "warm_up"
     main: tuple[ExerciseSets | MachineBout, ...] = (RUN,)
     asked: list[tuple[Person, History, Gym, date, int]] = field(default_factory=list)
+    limits: list[Prescription | None] = field(default_factory=list)
 
-    def plan(self, person: Person, history: History, gym: Gym, today: date, seed: int) -> Plan:
+    def plan(
+        self,
+        person: Person,
+        history: History,
+        gym: Gym,
+        today: date,
+        seed: int,
+        *,
+        at_most: Prescription | None = None,
+    ) -> Plan:
         self.asked.append((person, history, gym, today, seed))
+        self.limits.append(at_most)
         if self.error is not None:
             raise self.error
         return make_plan(today, seed=seed, main=self.main, source=self.source, first=self.first)

@@ -20,7 +20,7 @@ from gateway.sessions.admission import CheckIn
 from gateway.sessions.report import SessionReport
 from gateway.sessions.service import SessionService
 from gateway.stations import stations_of
-from gateway.store.store import Store, StoreSettings
+from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
 from sync import outbox
 from sync.pseudonym import Pseudonymiser
@@ -116,7 +116,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.001))
+    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS)
     store.start()
     yield Desk(store)
     store.stop()

@@ -11,6 +11,8 @@ import pytest
 from apscheduler.triggers.interval import IntervalTrigger
 
 from gateway.clock import Clock, LocalDays
+from gateway.config.change import between
+from gateway.config.model import BoxConfig
 from gateway.planning import nightly as nightly_module
 from gateway.planning.nightly import Nightly
 from gateway.store.store import StoreFull
@@ -110,7 +112,7 @@ async def test_whatever_goes_wrong_in_one_night_the_next_one_comes(caplog: pytes
     async with running(part := nightly(work, SOON_AFTER_MIDNIGHT, every_s=0.02)):
         await until(lambda: part.runs == 1)
     assert part.failed == 1
-    assert "could not be made ahead" in caplog.text
+    assert "could not do its nightly work" in caplog.text
 
 
 async def test_what_falls_due_while_it_is_done_waits_for_it() -> None:
@@ -129,3 +131,20 @@ async def test_it_can_be_stopped_in_the_middle() -> None:
     work.lasts = asyncio.Event().wait
     async with running(nightly(work, NOON)):
         await until(lambda: work.begun == 1)
+
+
+async def test_another_hour_holds_from_the_next_night_on() -> None:
+    work = Work()
+    part = nightly(work, NOON.replace(hour=0))
+    new = BoxConfig.model_validate({"gym": {"plans_hour": 5}, "box": {"timezone": "Asia/Tokyo"}})
+    async with running(part):
+        await asyncio.sleep(0)
+        await part.reconfigure(new, between(BoxConfig(), new))
+        scheduler = part._scheduler
+        assert scheduler is not None
+        (job,) = scheduler.get_jobs()
+        due = job.next_run_time
+        assert (due.hour, str(due.tzinfo)) == (5, "Asia/Tokyo")
+        await part.reconfigure(new, between(new, new))
+        assert scheduler.get_jobs()[0].next_run_time == due
+    await part.reconfigure(BoxConfig(), between(new, BoxConfig()))

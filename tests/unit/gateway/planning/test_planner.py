@@ -9,13 +9,14 @@ import pytest
 from gateway.health import PartState
 from gateway.members.members import MemberProfile, MemberUnknown
 from gateway.members.wellbeing import SelfReport, WellbeingDiary
-from gateway.planning import planner as planner_module
-from gateway.planning.planner import PlanFailed
+from gateway.planning import coaching as coaching_module
+from gateway.planning.coaching import PlanFailed
 from gateway.planning.rows import Feedback, PlanUnknown
 from gateway.sessions.admission import CheckIn
 from gateway.sessions.report import PlanReport, SessionReport
 from gateway.store.store import StoreBroken
 from recommender.person import Person
+from recommender.prescription import Prescription
 from sync import outbox
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ async def test_the_rules_stand_in_for_models_that_fail(desk: "Desk", trouble: st
     plan = await desk.planner.today("ada")
     assert plan.document.source == "rules"
     assert plan.document.source_note.startswith("the models made no plan: ")
-    assert (desk.planner.fallbacks, desk.planner.failed) == (1, 0)
+    assert (desk.planner.coaching.fallbacks, desk.planner.coaching.failed) == (1, 0)
     assert desk.health.get("plans") == PartState(
         "degraded", f"{plan.document.source_note}; the rules made it"
     )
@@ -128,8 +129,8 @@ async def test_the_rules_stand_in_for_models_that_fail(desk: "Desk", trouble: st
 
 async def test_models_that_hang_are_not_waited_for(desk: "Desk", monkeypatch: pytest.MonkeyPatch) -> None:
     await desk.members.put("ada", MemberProfile(display_name="Ada"))
-    monkeypatch.setattr(planner_module, "PATIENCE_S", 0.05)
-    monkeypatch.setattr(desk.coach, "plan", lambda *_: __import__("time").sleep(0.3))
+    monkeypatch.setattr(coaching_module, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(desk.coach, "plan", lambda *_, **__: __import__("time").sleep(0.3))
     plan = await desk.planner.today("ada")
     assert plan.document.source_note == "the models made no plan: TimeoutError"
 
@@ -139,7 +140,7 @@ async def test_when_the_rules_fail_too_it_is_said_and_can_be_tried_again(desk: "
     desk.coach.error = desk.rules.error = RuntimeError("broken")
     with pytest.raises(PlanFailed, match="No plan can be made"):
         await desk.planner.today("ada")
-    assert desk.planner.failed == 1
+    assert desk.planner.coaching.failed == 1
     desk.coach.error = None
     assert (await desk.planner.today("ada")).version == 1
 
@@ -247,10 +248,39 @@ async def test_one_whose_plan_fails_does_not_hold_up_the_others(desk: "Desk") ->
     fails = iter([RuntimeError("broken"), None, None])
     plan = desk.coach.plan
 
-    def moody(*arguments: object) -> object:
+    def moody(*arguments: object, **limits: object) -> object:
         desk.coach.error = next(fails)
-        return plan(*arguments)  # type: ignore[arg-type]
+        return plan(*arguments, **limits)  # type: ignore[arg-type]
 
     desk.coach.plan = moody  # type: ignore[assignment, method-assign]
     await desk.planner.refresh()
-    assert (desk.planner.failed, await count(desk)) == (1, 2)
+    assert (desk.planner.coaching.failed, await count(desk)) == (1, 2)
+
+
+async def test_a_plan_is_adjusted_to_less_and_who_listens_hears_whose(desk: "Desk") -> None:
+    heard: list[str] = []
+    desk.planner.add_listener(heard.append)
+    await desk.members.put("ada", MemberProfile(display_name="Ada"))
+    first = await desk.planner.today("ada")
+    second = await desk.planner.adjusted(first.id, "shorter")
+    assert (second.version, heard) == (2, ["ada"])
+    assert desk.coach.limits == [None, Prescription(22.5, 3.2)]
+    assert await desk.planner.today("ada") == second
+    desk.later(days=1)
+    with pytest.raises(PlanUnknown, match="not of today"):
+        await desk.planner.adjusted(second.id, "easier")
+    with pytest.raises(PlanUnknown):
+        await desk.planner.adjusted("p0", "easier")
+
+
+async def test_tomorrow_is_told_in_the_members_language_and_not_kept(desk: "Desk") -> None:
+    await desk.members.put("ada", MemberProfile(display_name="Ada", language="zh-CN"))
+    await desk.planner.today("ada")
+    told = await desk.planner.tomorrow("ada")
+    assert (told.day, told.minutes_change, await count(desk)) == (date(2026, 3, 3), 0.0, 1)
+    english = await desk.planner.tomorrow("ada", "en")
+    assert told == english, "this coach has no rule that is a reason"
+    desk.later(days=1)
+    assert await desk.planner.kept("ada") is None
+    with pytest.raises(MemberUnknown):
+        await desk.planner.tomorrow("nobody")

@@ -143,8 +143,10 @@ async def test_the_second_time_at_a_machine_is_the_plans_second_part(desk: "Desk
     async with following(desk, machines) as part:
         await desk.planner.today("ada")
         for station in ("run", "mat", "run-2"):
-            await desk.train("ada", station, minutes=5)
+            session = await desk.sessions.start(CheckIn(station, "ada"))
             await settled(part)
+            desk.later(minutes=5)
+            await desk.sessions.end(session.id, None)
     assert [given for _, given in machines.given] == [[5.0], [4.0]]
 
 
@@ -196,3 +198,19 @@ async def test_trouble_with_one_session_does_not_hold_up_the_next(desk: "Desk") 
         await desk.train("ada", "run")
         await settled(part)
     assert len(machines.given) == 4
+
+
+async def test_who_asks_for_less_while_training_gets_the_new_steps(desk: "Desk") -> None:
+    machines = Machines()
+    async with following(desk, machines) as part:
+        desk.planner.add_listener(part.plan_changed)
+        plan = await desk.planner.today("ada")
+        session = await desk.sessions.start(CheckIn("run-2", "ada"))
+        await settled(part)
+        await desk.planner.adjusted(plan.id, "easier")
+        await settled(part)
+        assert [given for given, _speeds in machines.given] == [session.id] * 2
+        await desk.sessions.end(session.id)
+        part.plan_changed("ada")
+        await settled(part)
+        assert len(machines.given) == 2

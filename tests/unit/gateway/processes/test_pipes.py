@@ -96,7 +96,7 @@ def test_a_child_that_does_not_read_holds_nobody_up(pipes: ChildPipes) -> None:
         while pipes.send("a", "x" * 1000) and sent < 10_000:
             sent += 1
         assert 0 < sent < 10_000
-        assert time.monotonic() - began_s < 4.0
+        assert time.monotonic() - began_s < 30.0
 
 
 def test_half_a_message_holds_nobody_up(pipes: ChildPipes, ears: Ears) -> None:

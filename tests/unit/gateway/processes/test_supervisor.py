@@ -57,4 +57,4 @@ def test_it_can_be_stopped_before_it_was_started_and_only_started_once() -> None
     began_s = time.monotonic()
     assert supervisor.stop()
     assert supervisor.stop()
-    assert time.monotonic() - began_s < 1.0
+    assert time.monotonic() - began_s < 10.0

@@ -17,9 +17,7 @@ from gateway.store.tables import MIGRATIONS, store_path
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(
-        path=store_path(tmp_path), migrations=MIGRATIONS, settings=StoreSettings(group_s=0.001, retry_s=0.05)
-    )
+    store = Store(path=store_path(tmp_path), migrations=MIGRATIONS, settings=StoreSettings(retry_s=0.05))
     store.start()
     yield store
     store.stop()

@@ -84,7 +84,7 @@ class Box:
     heard: Heard = field(default_factory=Heard)
 
     def __post_init__(self) -> None:
-        settings = StoreSettings(group_s=0.001, retry_s=0.05)
+        settings = StoreSettings(retry_s=0.05)
         self.store = Store(path=store_path(self.data_dir), migrations=MIGRATIONS, settings=settings)
         self.store.start()
         self.members = Members(store=self.store, pseudonym=PSEUDONYM, clock=self.time.clock)
@@ -414,7 +414,7 @@ async def test_an_abandoned_session_ends_at_its_last_activity(box: Box) -> None:
     started = await box.sessions.start(CheckIn("mat", "ada"))
     box.rep()
     last = box.time.wall
-    box.time.pass_s(1800)
+    box.time.pass_s(600)
     await box.sessions.tend()
     assert box.sessions.active_at("mat") is not None
     box.time.pass_s(1)
@@ -422,6 +422,25 @@ async def test_an_abandoned_session_ends_at_its_last_activity(box: Box) -> None:
     report = await box.sessions.get(started.id)
     assert (report.status, report.ended_at, report.rpe) == ("ended", last, None)
     assert box.heard.events[-1] == ("ended", "mat")
+
+
+async def test_who_is_seen_or_touches_the_screen_is_not_absent(box: Box) -> None:
+    started = await box.sessions.start(CheckIn("mat", "ada"))
+    session = box.sessions.active_at("mat")
+    assert session is not None
+    for sign in (lambda: box.sessions.on_seen("mat"), lambda: box.sessions.here(started.id)):
+        box.time.pass_s(599)
+        assert box.sessions.ends_in_s(session, box.time.now_s) == pytest.approx(1.0)
+        sign()
+        assert box.sessions.ends_in_s(session, box.time.now_s) == pytest.approx(600.0)
+        await box.sessions.tend()
+        assert box.sessions.active_at("mat") is session
+    box.sessions.on_seen("elsewhere")
+    with pytest.raises(SessionUnknown, match="No session 7 runs"):
+        box.sessions.here("7")
+    box.time.pass_s(601)
+    await box.sessions.tend()
+    assert (await box.sessions.get(started.id)).ended_at == started.started_at + timedelta(seconds=1198)
 
 
 async def test_a_wall_clock_set_in_mid_session_does_not_make_it_longer(box: Box) -> None:
@@ -441,7 +460,7 @@ async def test_a_listener_that_fails_does_not_undo_what_is_stored(box: Box) -> N
     after = Heard()
     box.sessions.add_listener(after)
     await box.sessions.start(CheckIn("mat", "ada"))
-    assert box.sessions.failed_listeners == 1
+    assert box.sessions.listeners.failed == 1
     assert after.events == [("started", "mat")]
 
 

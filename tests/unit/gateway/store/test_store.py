@@ -29,7 +29,7 @@ from gateway.store.store import (
     StoreState,
 )
 
-QUICK = StoreSettings(group_s=0.01, retry_s=0.05)
+QUICK = StoreSettings(retry_s=0.05)
 WAIT_S = 10.0
 
 
@@ -144,7 +144,7 @@ def test_writes_that_come_together_share_a_commit(store: Store) -> None:
 
 
 def test_a_group_has_at_most_fifty(path: Path) -> None:
-    store = make(path, config=StoreSettings(group_s=0.2, group_jobs=50))
+    store = make(path, config=StoreSettings(group_jobs=50))
     store.start()
     gate = Gate(store)
     futures = [store.submit(add(str(n))) for n in range(120)]
@@ -186,7 +186,7 @@ def test_a_cancelled_write_is_not_done(store: Store) -> None:
 
 
 def test_a_full_queue_refuses_and_counts(path: Path) -> None:
-    store = make(path, config=StoreSettings(queue_size=3, group_s=0.01))
+    store = make(path, config=StoreSettings(queue_size=3))
     store.start()
     gate = Gate(store)
     for n in range(3):
@@ -450,7 +450,7 @@ def test_a_plain_database_error_is_no_damage() -> None:
 def test_exactly_the_jobs_that_succeed_are_kept(
     tmp_path_factory: pytest.TempPathFactory, fails: list[bool]
 ) -> None:
-    store = make(tmp_path_factory.mktemp("store") / "s", config=StoreSettings(group_s=0.001))
+    store = make(tmp_path_factory.mktemp("store") / "s")
     store.start()
 
     def job(number: int, *, fail: bool) -> Job[None]:

@@ -96,7 +96,7 @@ def test_strength_fills_the_time_and_never_more(budget_s: float, goal: Any, leve
     items = trained(budget_s, dose=FOR_GOAL[goal], seed=seed, level=level, goal=goal)
     dose = FOR_GOAL[goal]
     assert items
-    assert lasting(items) <= budget_s
+    assert lasting(items) <= budget_s + 1e-6  # sums of floats
     assert len({item.exercise for item in items}) == len(items) <= 12
     assert all(1 <= item.sets <= dose.sets for item in items)
     assert all(dose.rest_s <= item.rest_s <= dose.longest_rest_s for item in items)

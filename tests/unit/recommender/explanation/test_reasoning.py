@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from recommender.explanation import explain, explain_rules
 from recommender.explanation.facts import Fact
 from recommender.explanation.wording import LANGUAGES
-from recommender.features import FeatureVector
+from recommender.features import FEATURE_NAMES, FeatureVector
 from recommender.person import TRAINING_PHASES
 from recommender.plan import BoundRule, Explanation
+from recommender.prescribing import OwnPart
 from recommender.prescription import Prescription
 from tests.unit.recommender.explanation.people import model, others, somebody
 from tests.unit.recommender.explanation.reader import Claim, read
@@ -48,10 +50,24 @@ ONLY_TOWARD = {
     ("stress_index", "high"): -1,
     ("lowered", "felt_hard"): -1,
     ("lowered", "cut_short"): -1,
+    ("lowered", "asked_for_less"): -1,
     ("raised", "easier_than_planned"): 1,
+    ("ratings", "easier"): 1,
+    ("ratings", "harder"): -1,
 }
 """What warns must not be said to make it harder, nor what praises to make it easier."""
 HUNDREDTHS = {"mean_hr_fraction_7d", "completion_28d", "sleep_efficiency", "progress_rate_28d"}
+
+
+def own_of(chance: np.random.Generator) -> dict[OwnPart, NDArray[np.float64]]:
+    """What is somebody's alone; nothing for one of three."""
+    if chance.random() < 1 / 3:
+        return {}
+    return {
+        "ratings": np.array([0.0, chance.normal(0, 0.5)]),
+        "goal": np.array([0.0, -chance.uniform(0, 1.25)]),
+        "steadiness": chance.normal(0, [2.0, 0.15]),
+    }
 
 
 def explained(number: int) -> tuple[FeatureVector, Prescription | None, Explanation]:
@@ -62,7 +78,7 @@ def explained(number: int) -> tuple[FeatureVector, Prescription | None, Explanat
         final = Prescription(chance.uniform(10, 120), chance.uniform(1, 5))
     rules = RULES if number % 3 == 2 else ()
     predict = model(chance, size=float(chance.choice([0.1, 1.0, 2.0])))
-    found = explain(person, predict, others(chance, 1), prescription=final, rules=rules)
+    found = explain(person, predict, others(chance, 1), own=own_of(chance), prescription=final, rules=rules)
     return person, final, found
 
 
@@ -164,14 +180,15 @@ def test_a_rule_is_named_only_where_it_bound_and_for_what_it_changes() -> None:
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-def test_the_reasons_are_all_ten_the_weightiest_first_and_add_up(seed: int) -> None:
+def test_the_reasons_are_all_there_are_the_weightiest_first_and_add_up(seed: int) -> None:
     chance = np.random.default_rng(seed)
     person, background, predict = somebody(chance), others(chance, 2), model(chance)
-    found = explain(person, predict, background)
+    own = own_of(chance)
+    found = explain(person, predict, background, own=own)
     weights = [abs(each.minutes) / UNIT["duration"] + abs(each.intensity) for each in found.reasons]
     assert weights == sorted(weights, reverse=True)
-    assert len({each.feature for each in found.reasons}) == 10
-    said = predict(person.values[None], person.is_imputed[None])[0]
+    assert {each.feature for each in found.reasons} == {*FEATURE_NAMES, *own}
+    said = predict(person.values[None], person.is_imputed[None])[0] + sum(own.values())
     minutes, intensity = (
         sum(getattr(each, name) for each in found.reasons) for name in ("minutes", "intensity")
     )
@@ -193,6 +210,21 @@ def test_what_rules_made_easier_is_not_called_harder() -> None:
     assert claim.because == (Fact("lowered", "felt_hard"),)
     assert claim.although == ()
     assert lowered.reasons[0].intensity == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("points", "state", "size"), [(0.6, "easier", 2), (-0.6, "harder", -2)])
+def test_what_ratings_say_is_said_when_it_is_large(points: float, state: str, size: int) -> None:
+    chance = np.random.default_rng(2)
+    person, background = somebody(chance), others(chance, 1)
+
+    def predict(values: np.ndarray, _stands_in: np.ndarray) -> np.ndarray:
+        return np.tile([40.0, 3.0], (len(values), 1))
+
+    found = explain(person, predict, background, own={"ratings": np.array([0.0, points])})
+    claim = read(found.sentences["zh"], "zh")
+    assert (claim.aspect, claim.size, claim.because) == ("intensity", size, (Fact("ratings", state),))
+    small = explain(person, predict, background, own={"ratings": np.array([0.0, points / 20])})
+    assert read(small.sentences["en"], "en").because == ()
 
 
 def test_the_rule_engine_has_no_reasons_but_guidelines_and_what_bound() -> None:

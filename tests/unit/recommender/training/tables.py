@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from recommender.training.dataset import PHASE_INTENSITIES as WANTED
 from recommender.training.dataset import Dataset
 from tests.unit.recommender.model_folders import people
 
 
 def table(members: int = 40, days: int = 20, seed: int = 1) -> Dataset:
-    """Members whose minutes follow their mean, and their intensity sleep; half of the days tell it."""
+    """Members whose minutes follow their mean, and their intensity sleep; half of the days tell it.
+
+    No goal asks for less than the phase does.
+    """
     rng = np.random.default_rng(seed)
     count = members * days
     values, imputed = people(count, seed)
@@ -28,6 +32,9 @@ def table(members: int = 40, days: int = 20, seed: int = 1) -> Dataset:
         values=values.astype(np.float32),
         imputed=imputed,
         target=target.astype(np.float32),
+        wanted=WANTED[np.rint(values[:, -1]).astype(int)],
+        ease=(target[:, 1] - WANTED[np.rint(values[:, -1]).astype(int)]).astype(np.float32),
+        truth=np.column_stack([usual, 1 + 3 * values[:, 6]]).astype(np.float32),
         rules=(target + np.array([10, 0.5])).astype(np.float32),
         types=rng.integers(4, size=count).astype(np.int8),
         prescribed=prescribed.astype(np.float32),

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.training.dataset import follows, split
+from recommender.training.dataset import follows, members, split
 from tests.unit.recommender.training.tables import table
 
 
@@ -29,16 +31,30 @@ def test_rows_of_two_tables_are_not_of_one_member() -> None:
     assert both.segments["sex"].tolist() == [*one.segments["sex"], *other.segments["sex"]]
 
 
-def test_only_steps_that_nothing_calls_for_are_swings() -> None:
+def test_every_step_of_a_member_to_a_day_that_is_near_counts() -> None:
     rows = table(2, days=4)
-    rows.values[:, -1] = 1
+    rows.values[5:8, -1] = 2  # another phase of training
+    rows.imputed[7, 5] = True  # nothing is known of four weeks
     assert follows(rows).tolist() == [True, True, True, False, True, True, True]
     rows.day[2:4] += 3
     assert follows(rows).tolist() == [True, False, True, False, True, True, True]
-    rows.values[5:8, -1] = 2
-    assert follows(rows).tolist() == [True, False, True, False, False, True, True]
-    rows.imputed[7, 5] = True
-    assert follows(rows).tolist() == [True, False, True, False, False, True, False]
+
+
+@given(days=st.lists(st.integers(1, 5), max_size=6))
+def test_members_are_whole(days: list[int]) -> None:
+    rows = table(1, days=1).take(np.zeros(sum(days), int))
+    rows = replace(rows, member=np.repeat(np.arange(len(days)), days).astype(np.int32))
+    found = [rows.member[each].tolist() for each in members(rows)]
+    assert found == [[number] * count for number, count in enumerate(days)]
+
+
+def test_networks_learn_what_the_phase_wants_whatever_the_goal() -> None:
+    rows = table(1, days=3)
+    rows.values[:, -1] = (0, 1, 5)  # base, build, deload
+    rows.target[:] = [[40, 2.0], [50, 2.5], [30, 1.5]]
+    rows.wanted[:] = (2.0, 2.0, 2.0)  # as for mobility
+    np.testing.assert_allclose(rows.limit, [0.5, 1.25, 0.0])
+    np.testing.assert_allclose(rows.network_target, [[40, 2.5], [50, 3.75], [30, 1.5]])
 
 
 def test_what_nobody_knows_is_not_learned_from() -> None:

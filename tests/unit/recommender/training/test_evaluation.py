@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class Says:
     """The same to everybody, whatever is asked."""
 
+    personal = None
+
     def __init__(self, *answer: float) -> None:
         self._answer = answer
 
@@ -61,6 +63,27 @@ def test_a_swing_by_hand() -> None:
     rows.values[:, 2] = [40, 50, 45, 10, 10, 16]
     rows.values[:, 6] = 0.5
     assert evaluate_intensity(Follows(), rows).swing == pytest.approx(((10 + 5 + 0 + 6) / 4, 0.0))
+
+
+def test_what_really_suits_by_hand() -> None:
+    rows = by_hand()
+    rows.truth[:] = rows.target + np.array([1, 0.25])
+    found = evaluate_intensity(Says(50, 3), rows).truth
+    assert found is not None
+    assert found.error == pytest.approx(((9 + 1 + 11 + 11 + 11) / 5, (0.25 * 3 + 0.75 + 1.25) / 5))
+    assert found.rules == pytest.approx((1.0, 0.25))
+    assert found.mean == evaluate_intensity(Says(50, 3), rows).mean
+    assert found.floor == pytest.approx((1.0, 0.25))
+    rows.truth[0] = np.nan
+    assert evaluate_intensity(Says(50, 3), rows).truth is None  # as of real people
+
+
+def test_each_answer_swings_by_itself() -> None:
+    found = evaluate_intensity(Says(50, 3), by_hand())
+    steady, lively = replace(found, swing=(1.0, 0.3)), replace(found, swing=(4.0, 0.1))
+    assert steady.swing_shares(lively) == pytest.approx((0.25, 3.0))
+    assert found.swing_shares(found) == (0.0, 0.0)
+    assert steady.swing_shares(found) == (1.0, 1.0)
 
 
 def test_rules_that_nobody_knows_are_no_baseline() -> None:

@@ -81,6 +81,10 @@ def test_a_record_becomes_a_row(tmp_path: Path) -> None:
     }
     assert rows.values[1, 6] == pytest.approx(FEATURES[6].usual)
     assert rows.values[1, 2] == pytest.approx(41.5)
+    assert rows.wanted[1] == pytest.approx(3.25)
+    assert rows.ease[1] == pytest.approx(3.1 - 3.5)
+    assert np.isnan(rows.ease[2])
+    assert np.isnan(rows.truth).all()
     done = Workout(day=DAY, type="intervals", duration_minutes=44.0, intensity_score=3.1, rpe=7)
     best = suited(done, "endurance", "build")
     assert best is not None

@@ -1,17 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from recommender.training.recipe import Recipe
-from recommender.training.search import Trial, recipes, smoothings, steadiest
-
-ROUGH = Trial(Recipe(), 0.3, 1.0)
-
-
-def judge(recipe: Recipe) -> Trial:
-    """Swings fall with their price, errors rise."""
-    swing = 0.5 / (1 + 0.05 * recipe.steady_minutes) + 0.5 / (1 + 0.6 * recipe.steady_intensity)
-    return Trial(recipe, 0.3 + 0.01 * (recipe.steady_minutes + recipe.steady_intensity), swing)
+from recommender.training.search import Trial, priced, recipes, steadiest
 
 
 def test_the_search_begins_with_the_starting_point_and_repeats_itself() -> None:
@@ -22,27 +16,28 @@ def test_the_search_begins_with_the_starting_point_and_repeats_itself() -> None:
     assert found[1:] != list(recipes(6, seed=4))[1:]
 
 
-def test_smoothing_ends_a_little_below_half() -> None:
-    trials = list(smoothings(ROUGH, 20, judge))
-    assert len(trials) < 20
-    chosen = steadiest(trials, ROUGH)
-    assert chosen.swing is not None
-    assert 0.46 <= chosen.swing <= 0.485
+def test_a_swing_is_tried_at_several_prices() -> None:
+    rough = Recipe(first=48)
+    found = list(priced(rough, 3))
+    assert len({(each.steady_minutes, each.steady_intensity) for each in found}) == 3
+    assert all(replace(each, steady_minutes=0.0, steady_intensity=0.0) == rough for each in found)
+    assert all(each.steady_minutes > 0 and each.steady_intensity > 0 for each in found)
 
 
-def test_smoothing_gives_up() -> None:
-    trials = list(smoothings(ROUGH, 3, lambda recipe: Trial(recipe, 1.0, ROUGH.swing)))
-    assert [trial.recipe.steady_minutes for trial in trials] == sorted(
-        trial.recipe.steady_minutes for trial in trials
-    )
-    assert len(trials) == 3
+def test_the_best_of_those_whose_answers_are_both_steady_enough() -> None:
+    trials = [
+        Trial(Recipe(), 0.1, shares=(0.2, 0.6)),
+        Trial(Recipe(), 0.3, shares=(0.4, 0.4)),
+        Trial(Recipe(), 0.2, shares=(0.48, 0.48)),
+    ]
+    assert steadiest(trials) is trials[2]
 
 
 def test_when_none_is_steady_enough_the_steadiest_is_taken() -> None:
-    trials = [Trial(Recipe(), 0.1, 0.9), Trial(Recipe(first=32), 0.5, 0.6)]
-    assert steadiest(trials, ROUGH) is trials[1]
+    trials = [Trial(Recipe(), 0.1, shares=(0.1, 0.9)), Trial(Recipe(), 0.5, shares=(0.6, 0.5))]
+    assert steadiest(trials) is trials[1]
 
 
 def test_a_recipe_without_a_swing_is_not_compared() -> None:
     with pytest.raises(ValueError, match="intensity model"):
-        steadiest([Trial(Recipe(), 0.1)], ROUGH)
+        steadiest([Trial(Recipe(), 0.1)])

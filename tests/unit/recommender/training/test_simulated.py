@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recommender.features import FEATURES, feature_vector
+from recommender.features import FEATURES, feature_vector, recent
 from recommender.rule_engine import prescribe
 from recommender.simulation.members import simulate
 from recommender.training.dataset import SEGMENTS, Dataset
-from recommender.training.simulated import dataset, recent
+from recommender.training.simulated import dataset
 
 
 def quietly(_step: str, _done: int, _of: int) -> None:
@@ -35,6 +35,13 @@ def test_values_lie_in_their_ranges(rows: Dataset) -> None:
     assert ((told >= [10, 1]) & (told <= [120, 5])).all()
     assert ((rows.outcome[:, 0] >= 0) & (rows.outcome[:, 0] <= 1)).all()
     assert set(np.unique(rows.outcome[:, 1])) == {0.0, 1.0}
+
+
+def test_what_really_suits_is_known_of_every_day_and_near_what_is_told(rows: Dataset) -> None:
+    assert ((rows.truth >= [10, 1]) & (rows.truth <= [120, 5])).all()
+    off = np.abs(rows.truth - rows.target)[rows.has_target].mean(axis=0)
+    assert (off < [4, 0.4]).all()
+    assert (off > [0.5, 0.1]).all()
 
 
 def test_the_lot_tries_all_there_is(rows: Dataset) -> None:

@@ -175,6 +175,19 @@ def test_a_cut_resets_the_pattern_and_keeps_the_range_of_nobody(film: Any) -> No
     assert full(count(chain(before, after), "pushup")) == 5
 
 
+def test_a_body_of_another_size_in_one_frame_is_a_slip(film: Any) -> None:
+    """Near enough to the size of the frame before it to follow, but not to that of those after it."""
+    frames = []
+    for number, (time_s, pose) in enumerate(film.but(fps=10.0)):
+        points, middle = pose.points.copy(), pose.points[:, :2].mean(axis=0)
+        if number % 7 == 6:
+            points[:, :2] = middle + (points[:, :2] - middle) / np.float32(1.55)
+        elif number % 7 < 3:
+            points[:, :2] = middle + (points[:, :2] - middle) * np.float32(1.1)
+        frames.append((time_s, Pose(points, pose.score)))
+    assert full(count(frames, "pushup")) == 4
+
+
 def test_a_lost_person_resets_the_pattern_without_losing_the_count(film: Any) -> None:
     frames = [(time_s, None if 3.4 < time_s < 8.0 else pose) for time_s, pose in film.but(reps=6)]
     reps = count(frames, "pushup")
@@ -183,6 +196,32 @@ def test_a_lost_person_resets_the_pattern_without_losing_the_count(film: Any) ->
 
 def test_a_short_loss_does_not(film: Any) -> None:
     frames = [(time_s, None if 3.0 < time_s < 3.6 else pose) for time_s, pose in film]
+    assert full(count(frames, "pushup")) == 4
+
+
+def low_then_lost(film: Any, at_s: float, low_s: float) -> list[tuple[float, Pose | None]]:
+    """Somebody seen at the bottom for a while, lost for a frame, and seen again on the way up."""
+    bottom = next(pose for time_s, pose in film if time_s >= 1.6)
+    low = [(at_s + frame / 25, bottom) for frame in range(round(low_s * 25))]
+    rising = [(at_s + low_s + 0.08 + time_s - 1.8, pose) for time_s, pose in film if time_s >= 1.8]
+    return [*low, (at_s + low_s + 0.04, None), *rising]
+
+
+@pytest.mark.parametrize(("low_s", "counted"), [(0.4, 3), (0.6, 4)])
+def test_what_was_seen_of_somebody_who_is_lost_as_soon_as_found_was_a_guess(
+    film: Any, low_s: float, counted: int
+) -> None:
+    assert full(count(low_then_lost(film, 0.0, low_s), "pushup")) == counted
+
+
+def test_whoever_comes_after_an_absence_is_found_anew(film: Any) -> None:
+    before = [(0.0, next(iter(film))[1]), (5.0, None)]
+    assert full(count([*before, *low_then_lost(film, 10.0, 0.4)], "pushup")) == 3
+    assert full(count([*before, *low_then_lost(film, 10.0, 0.6)], "pushup")) == 4
+
+
+def test_who_flickers_from_the_beginning_is_counted_all_the_same(film: Any) -> None:
+    frames = [(time_s, None if number % 4 == 3 else pose) for number, (time_s, pose) in enumerate(film)]
     assert full(count(frames, "pushup")) == 4
 
 

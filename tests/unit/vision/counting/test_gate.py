@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vision.counting import exercises
 from vision.counting.counter import CountingSettings, StationCounter
 from vision.counting.gate import Gate
 from vision.counting.reps import Rep
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    from vision.counting.posture import Moment
 
 NOBODY = Pose(np.zeros((17, 3), dtype=np.float32), 0.9)
 
@@ -79,6 +84,14 @@ def test_the_moment_of_most_belief_counts_and_none_outside_the_rep() -> None:
     assert gate.doubt(rep(end_s=1.9)) == pytest.approx(1.0)
 
 
+def test_the_usual_doubt_is_that_of_most_moments() -> None:
+    gate = told(lambda at_s: sure_of("squat" if at_s < 1.5 else "none"))
+    assert gate.doubt(rep()) == pytest.approx(-1.0)
+    assert gate.usual_doubt(rep()) == pytest.approx(1.0)
+    assert gate.usual_doubt(rep(end_s=1.8)) == pytest.approx(-1.0)
+    assert told(lambda _: None).usual_doubt(rep()) == 0.0
+
+
 def test_a_reset_forgets_and_tells_the_recogniser() -> None:
     oracle = Oracle(lambda _: sure_of("none"))
     gate = Gate(oracle)
@@ -103,6 +116,41 @@ def test_a_doubt_is_no_refusal(film: Any) -> None:
     counter = StationCounter(["pushup"], recogniser=Oracle(lambda _: sure_of("none", 0.65)))
     assert counted(film, counter) == ["pushup"] * 4
     assert counter.refused == 0
+
+
+class Contested:
+    """A posture that fits at first and no longer at the lowest."""
+
+    def __init__(self) -> None:
+        self.answers = cycle([True, False])
+
+    def problem(self, _now: Moment) -> None:
+        return None
+
+    def is_descent(self, _top: Moment, _bottom: Moment) -> bool:
+        return next(self.answers)
+
+
+@pytest.mark.parametrize(("share", "refused"), [(0.3, 0), (0.65, 4)])
+def test_half_of_it_refuses_what_no_longer_looks_like_it_at_its_lowest(
+    film: Any, monkeypatch: pytest.MonkeyPatch, share: float, refused: int
+) -> None:
+    pushup = replace(exercises.find("pushup"), posture=Contested())
+    monkeypatch.setattr(exercises, "find", lambda _: pushup)
+    counter = StationCounter(["pushup"], recogniser=Oracle(lambda _: sure_of("none", share)))
+    assert len(counted(film, counter)) == 4 - refused
+    assert counter.refused == refused
+
+
+@pytest.mark.parametrize(("posture", "expected"), [(Contested(), 0), (None, 4)])
+def test_so_does_all_of_it_for_most_of_its_time(
+    film: Any, monkeypatch: pytest.MonkeyPatch, posture: Contested | None, expected: int
+) -> None:
+    pushup = exercises.find("pushup")
+    monkeypatch.setattr(exercises, "find", lambda _: replace(pushup, posture=posture or pushup.posture))
+    # Each repetition is believed in for its first third of a second.
+    oracle = Oracle(lambda at_s: sure_of("pushup" if (at_s - 0.6) % 2 < 0.3 else "none", 0.9))
+    assert len(counted(film, StationCounter(["pushup"], recogniser=oracle))) == expected
 
 
 def test_a_refusal_of_one_refuses_nothing(film: Any) -> None:

@@ -64,6 +64,10 @@ def test_after_deep_reps_a_middling_one_is_a_dip() -> None:
     assert word(follow(wave(3, bottom=0.55) + wave(1, bottom=0.6))) == "XUDUDUDUDU"
 
 
+def test_one_great_travel_does_not_make_the_next_a_dip() -> None:
+    assert word(follow(wave(1, bottom=0.1) + wave(2, top=0.8, bottom=0.35))) == "XU" + "DU" * 3
+
+
 def test_a_twitch_is_no_dip() -> None:
     assert word(follow([1.0] * 20 + [0.8] * 3 + [1.0] * 20)) == "XU"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision.counting.carried import CARRIED_SHARE_LEAST, HINGE_SHARE_LEAST, body_moved
+from vision.counting.carried import CARRIED_SHARE_LEAST, CARRIED_SHARE_MOST, HINGE_SHARE_LEAST, body_moved
 from vision.counting.exercises import POSTURES, find
 from vision.counting.limbs import Limb, LimbGauge, LimbView
 from vision.counting.posture import TRAVEL_LEAST, Moment
@@ -65,7 +65,7 @@ def test_moving_hands_are_no_pushup(film: Any) -> None:
     assert not find("pushup").posture.is_descent(top, moment("arm", film.but(move="curl"), 1.6))
 
 
-@given(travel=st.floats(0, 1), carried=st.floats(0, 1), hinged=st.floats(0, 1))
+@given(travel=st.floats(0, 1), carried=st.floats(0, 3), hinged=st.floats(0, 1))
 def test_the_body_must_move_and_the_hinges_bend(travel: float, carried: float, hinged: float) -> None:
     bottom = replace(
         TOP,
@@ -74,7 +74,12 @@ def test_the_body_must_move_and_the_hinges_bend(travel: float, carried: float, h
         bearing_px=200 - 100 * travel * (1 - carried),
         chord=1 - travel * hinged,
     )
-    edges = ((travel, TRAVEL_LEAST), (carried, CARRIED_SHARE_LEAST), (hinged, HINGE_SHARE_LEAST))
+    edges = (
+        (travel, TRAVEL_LEAST),
+        (carried, CARRIED_SHARE_LEAST),
+        (-carried, -CARRIED_SHARE_MOST),
+        (hinged, HINGE_SHARE_LEAST),
+    )
     if all(abs(value - edge) > 1e-3 for value, edge in edges):
         assert body_moved(TOP, bottom) == all(value > edge for value, edge in edges)
 

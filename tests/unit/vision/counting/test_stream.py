@@ -11,7 +11,7 @@ import pytest
 
 from vision.counting import exercises
 from vision.counting import stream as stream_module
-from vision.counting.carried import FEET_RISE_MOST, knees_bent, leg_misjudged
+from vision.counting.carried import FEET_RISE_MOST, feet_planted, leg_misjudged
 from vision.counting.counter import CountingSettings
 from vision.counting.limbs import LimbGauge
 from vision.counting.posture import Moment
@@ -29,14 +29,15 @@ HIPS = [Joint.LEFT_HIP, Joint.RIGHT_HIP]
 
 
 class Scripted:
-    """A posture that always fits, and answers in turn whether a descent is real; keeps what it was shown."""
+    """A posture: fits unless `wrong`, answers in turn whether a descent is real, keeps what it was shown."""
 
     def __init__(self, answers: Iterable[bool]) -> None:
         self.answers = iter(answers)
         self.shown: list[tuple[Moment, Moment]] = []
+        self.wrong = False
 
     def problem(self, _now: Moment) -> str | None:
-        return None
+        return "wrong" if self.wrong else None
 
     def is_descent(self, top: Moment, bottom: Moment) -> bool:
         self.shown.append((top, bottom))
@@ -57,8 +58,44 @@ def test_a_descent_that_looks_wrong_in_one_frame_is_judged_again_at_its_lowest(f
     assert len(full_reps(squats, rule)) == 1
     (_, at_first), (_, at_last) = rule.shown
     assert at_last.view.reach <= at_first.view.reach
-    assert len(full_reps(squats, Scripted([True]))) == 1, "once real is real"
     assert not full_reps(squats, Scripted([False, False]))
+
+
+@pytest.mark.parametrize("at_its_lowest", [True, False])
+def test_once_real_is_real_and_what_speaks_against_it_later_is_told(
+    film: Any, *, at_its_lowest: bool
+) -> None:
+    (rep,) = full_reps(film.but(move="squat", reps=1), Scripted([True, at_its_lowest]))
+    assert rep.contested is not at_its_lowest
+
+
+def test_who_is_up_before_it_is_believed_is_judged_by_the_lowest_all_the_same(film: Any) -> None:
+    rule = Scripted([False, True])
+    squat = exercises.find("squat")
+    slow = replace(squat, posture=rule, phase=replace(squat.phase, dwell_s=0.4))
+    stream = StreamCounter(slow, gauges("leg", "reach")[0], CountingSettings())
+    stream.begin(0.0)
+    for time_s, pose in film.but(move="squat", reps=1, rest_s=2.0):
+        stream.update(time_s, pose)
+    (_, at_first), (_, at_last) = rule.shown
+    assert at_last.view.reach <= at_first.view.reach
+
+
+@pytest.mark.parametrize(("wrong_s", "full"), [((0.0, 0.5), 1), ((0.0, 1.2), 0), ((0.7, 1.2), 0)])
+def test_a_posture_that_is_believed_was_right_from_the_first_such_frame_in_a_row(
+    film: Any, wrong_s: tuple[float, float], full: int
+) -> None:
+    rule = Scripted(cycle([True]))
+    squat = replace(exercises.find("squat"), posture=rule)
+    stream = StreamCounter(squat, gauges("leg", "reach")[0], CountingSettings(posture_s=0.8))
+    stream.begin(0.0)
+    stream.in_posture = False
+    reps = []
+    for time_s, pose in film.but(move="squat", reps=1):
+        rule.wrong = wrong_s[0] <= time_s < wrong_s[1]
+        reps += stream.update(time_s, pose)
+    assert len(reps) == full
+    assert all(rep.started_s < 1.0 for rep in reps), "long before it was believed"
 
 
 def test_a_movement_that_was_another_one_does_not_cost_the_next(film: Any) -> None:
@@ -92,7 +129,7 @@ def test_feet_that_the_model_puts_too_high_say_nothing_of_the_knees(
     points = low.points.copy()
     points[ANKLES, 1] -= np.float32(rise * FEET_RISE_MOST * low.view.length_px)
     view = replace(low.view, bearing_px=float(points[ANKLES, 1].mean()))
-    assert knees_bent(top, Moment(view, points), 120.0) is planted
+    assert feet_planted(top, Moment(view, points)) is planted
 
 
 @pytest.mark.parametrize(("answers", "full"), [([True, True], 0), ([True, False], 1), ([False], 1)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.vision.pose.played import Detector
@@ -82,6 +82,7 @@ def test_a_body_that_turns_over_is_found_again_within_the_time_between_two_tries
     assert max(late, default=0.0) <= TURN_EVERY_S
 
 
+@settings(max_examples=20)  # each is seconds of pictures
 @given(fps=st.floats(1.5, 60).filter(lambda fps: abs(1 / fps - STALE_S) > 1e-6))
 def test_a_blurred_picture_costs_no_more_than_a_few_tries_and_turns_nobody(fps: float) -> None:
     model = Landmarks(blurred=True)

@@ -1,8 +1,6 @@
 """What the inference process is made of; the process itself is tested where processes are killed."""
 
 import shutil
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -12,51 +10,20 @@ import pytest
 
 from vision.phase.belief import LOGITS
 from vision.phase.model import PACKAGED, PhaseModel, PhaseRecogniser, load_installed
-from vision.processes.inference import Commands, InferenceSettings, _Loop
-from vision.processes.messages import Declined, InferenceStatus, SwapModel, Swapped, Unwatch, Watch
+from vision.processes.commands import Commands
+from vision.processes.inference import InferenceSettings, _Loop
+from vision.processes.messages import (
+    Declined,
+    InferenceStatus,
+    LookThrough,
+    Overlook,
+    SwapModel,
+    Swapped,
+    Watch,
+)
+from vision.processes.ring import FrameRing
 
 WATCH = Watch(station_id="bay", camera_id="cam", exercises=("pushup",))
-
-
-def test_commands_come_out_in_order_and_once() -> None:
-    commands = Commands()
-    commands.put(WATCH)
-    commands.put(Unwatch("bay"))
-    assert commands.take() == [WATCH, Unwatch("bay")]
-    assert commands.take() == []
-
-
-def test_a_command_ends_the_wait() -> None:
-    commands = Commands()
-    threading.Timer(0.1, commands.put, [WATCH]).start()
-    started_s = time.monotonic()
-    commands.wait(5.0)
-    assert time.monotonic() - started_s < 2
-    assert commands.take() == [WATCH]
-
-
-def test_a_wait_without_a_command_ends_too() -> None:
-    commands = Commands()
-    started_s = time.monotonic()
-    commands.wait(0.05)
-    assert 0.03 < time.monotonic() - started_s < 1
-
-
-def test_a_command_left_before_the_wait_ends_it_at_once() -> None:
-    commands = Commands()
-    commands.take()
-    commands.put(WATCH)
-    started_s = time.monotonic()
-    commands.wait(5.0)
-    assert time.monotonic() - started_s < 1
-
-
-def test_commands_are_bounded_and_a_loss_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    commands = Commands(most=3)
-    for number in range(5):
-        commands.put(Unwatch(str(number)))
-    assert commands.take() == [Unwatch("2"), Unwatch("3"), Unwatch("4")]
-    assert caplog.text.count("the oldest is lost") == 2
 
 
 class Estimator:
@@ -103,6 +70,7 @@ def test_another_version_is_tried_where_it_disturbs_no_accelerator(
 
     loop = _Loop(
         settings=InferenceSettings(pose="movenet", models_dir=tmp_path, runtime=runtime),
+        rings={},
         watching=cast("Any", None),
         replays=cast("Any", None),
         model=Estimator("first"),
@@ -126,6 +94,7 @@ class Bench:
         self.dropped = 0
         self.loop = _Loop(
             settings=InferenceSettings(pose="movenet", models_dir=models_dir, version="7"),
+            rings={},
             watching=cast("Any", self),
             replays=cast("Any", None),
             model=Estimator("cpu"),
@@ -219,3 +188,19 @@ def test_a_broken_phase_model_at_the_start_is_told_until_it_is_mended(tmp_path: 
 def test_the_settings_have_the_rates_of_a_quiet_box() -> None:
     settings = InferenceSettings(pose="movenet", models_dir=Path("models"))
     assert (settings.idle_fps, settings.view_hz, settings.threads, settings.runtime) == (2.0, 12.0, 1, "auto")
+
+
+def test_one_more_camera_is_looked_through_and_one_no_more(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    watched: dict[str, Any] = {}
+    bench.look_through = watched.__setitem__  # type: ignore[attr-defined]
+    bench.overlook = lambda camera_id: watched.pop(camera_id, None)  # type: ignore[attr-defined]
+    with FrameRing.create(slots=2, max_bytes=3) as ring:
+        bench.loop._obey(LookThrough("cam", ring.address))
+        bench.loop._obey(LookThrough("cam", ring.address))
+        assert list(watched) == list(bench.loop._rings) == ["cam"]
+        ring.write(np.zeros((1, 1, 3), np.uint8), 1.0)
+        assert watched["cam"].latest() is not None
+        bench.loop._obey(Overlook("cam"))
+        bench.loop._obey(Overlook("cam"))
+        assert watched == bench.loop._rings == {}

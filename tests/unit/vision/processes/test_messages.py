@@ -18,6 +18,8 @@ from vision.processes.messages import (
     CameraView,
     Declined,
     InferenceStatus,
+    LookThrough,
+    Overlook,
     RepCounted,
     Replay,
     Replayed,
@@ -31,6 +33,7 @@ from vision.processes.messages import (
     Unwatch,
     Watch,
 )
+from vision.processes.ring import RingAddress
 
 POSE = Pose(np.random.default_rng(2).random((17, 3), dtype=np.float32), 0.9)
 EVERY = [
@@ -68,6 +71,8 @@ EVERY = [
     Swapped(request_id=2, version="0.10.21"),
     Declined(request_id=3, reason="nobody trains at bay-1"),
     Unwatch("bay-1"),
+    LookThrough(camera_id="cam2", ring=RingAddress(pid=7, fd=9, slots=4, max_bytes=1_000_000)),
+    Overlook(camera_id="cam2"),
     SetRate(15.0),
     Stop(),
 ]

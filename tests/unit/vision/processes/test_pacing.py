@@ -40,13 +40,23 @@ def test_jitter_does_not_change_the_rate(wanted: float, source: float, jitter: l
     assert got >= expected * 0.8 - 2
 
 
-def test_a_faster_rate_holds_at_once() -> None:
-    gate = RateGate(1)
+@pytest.mark.parametrize("idle", [1, 0.1])
+def test_a_faster_rate_holds_at_once(idle: float) -> None:
+    gate = RateGate(idle)
     assert gate.wants(0.0)
     assert not gate.wants(0.04)
     gate.fps = 25
     assert gate.wants(0.08)
     assert gate.wants(0.12)
+
+
+def test_what_could_not_be_had_is_wanted_of_the_next() -> None:
+    gate = RateGate(0.1)
+    assert gate.wants(0.0)
+    gate.missed()
+    assert gate.wants(2.0)
+    assert not gate.wants(4.0)
+    assert gate.wants(12.0)
 
 
 def test_a_gate_recovers_from_a_gap_without_a_burst() -> None:

@@ -318,3 +318,26 @@ def test_a_reader_that_was_held_up_finds_what_came_meanwhile_in_order() -> None:
         last = ring.following(6)
         assert last is not None
         assert last.seq == 7
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_child_that_runs_already_finds_a_ring_at_its_address(ring: FrameRing) -> None:
+    ring.write(picture(5), 1.0)
+    before = descriptors()
+    with FrameRing.attach_at(pickle.loads(pickle.dumps(ring.address))) as other:  # noqa: S301 - our own
+        frame = other.latest()
+        assert frame is not None
+        assert int(frame.image[0, 0, 0]) == 5
+        ring.write(picture(6), 2.0)
+        assert other.newest_seq == 2
+    assert descriptors() == before
+
+
+def test_an_address_of_nobody_is_told() -> None:
+    with FrameRing.create(slots=2, max_bytes=3) as gone:
+        address = gone.address
+    with pytest.raises(OSError, match="No such file"):
+        FrameRing.attach_at(address)

@@ -30,6 +30,8 @@ MAT = {"id": "mat", "camera": "cam1"}
         ),
         ({"zone": [[0, 0], [1, 1], [1, 0], [0, 0.5]]}, "in the order of a walk around it"),
         ({"zone": [[0, 0], [1, 0], [1, 1], [0.5, 0], [0, 1]]}, "crosses or touches itself"),
+        ({"stage": "video"}, "'blurred_video'"),
+        ({"stage": "blurred_video", "camera": None}, "has no camera"),
     ],
 )
 def test_what_a_station_may_not_say(changes: dict[str, Any], reason: str) -> None:
@@ -57,3 +59,8 @@ def test_exercises_are_kept_once_and_in_order(exercises: list[Any]) -> None:
 
 def test_every_exercise_that_a_station_may_offer_is_counted() -> None:
     assert set(EXERCISES) == set(catalogue())
+
+
+def test_a_picture_is_shown_only_where_somebody_wants_it() -> None:
+    assert StationSection.model_validate(MAT).stage == "skeleton"
+    assert StationSection.model_validate(MAT | {"stage": "blurred_video"}).stage == "blurred_video"
