@@ -192,6 +192,8 @@ async def test_a_kill_in_mid_trial_tries_once_more_and_then_goes_back(desk: Desk
     assert kept.trial is not None
     again = kept.started()
     assert again.trial is not None
+    started_with = desk.room.configuration.layers.with_cloud(again.layer)
+    await desk.room.configuration.take(started_with)
     desk.start(again)
     await desk.told("rolled_back")
     assert desk.room.configuration.config.mqtt.url == "mqtt://broker"
