@@ -16,6 +16,7 @@ import pytest
 from gateway.processes.handle import Handle, PopenHandle, ProcessHandle
 from gateway.processes.restart_policy import RestartLimits
 from gateway.processes.supervisor import Child, ChildChange, Supervisor
+from tests.waiting import wait_until
 
 QUICK = RestartLimits(first_s=0.05, longest_s=0.2, slow_s=0.3, jitter=0.0)
 
@@ -65,13 +66,6 @@ def gone(pid: int) -> bool:
     except ProcessLookupError:
         return True
     return False
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    until_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < until_s, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def spawn_sleeper() -> Handle:

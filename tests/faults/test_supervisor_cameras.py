@@ -6,7 +6,7 @@ import signal
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +23,7 @@ from gateway.health import Health
 from gateway.processes import camera_child
 from gateway.processes import pipes as child_pipes
 from gateway.processes.supervisor import Supervisor
+from tests.waiting import wait_until
 from vision.counting.counter import CountingSettings
 from vision.processes.messages import CameraStatus, InferenceStatus
 
@@ -88,13 +89,6 @@ class Box:
 
     def all_well(self) -> bool:
         return {self.state(part) for part in ("camera:cam1", "camera:cam2", VISION)} == {"ok"}
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
-    until_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < until_s, "it did not happen in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from gateway.store.tables import MIGRATIONS, store_path
 from sync import outbox
 from sync.record import Record, new_record
 from sync.upload.answer import Reply
+from tests.waiting import until
 
 
 class HoldingCloud:
@@ -62,13 +62,6 @@ def fill(disk: Path) -> Path:
                 while file.write(b"\0" * size):
                     pass
     return ballast
-
-
-async def until(true: Callable[[], object]) -> None:
-    deadline_s = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < deadline_s
-        await asyncio.sleep(0.02)
 
 
 async def put(store: Store, *records: Record) -> None:

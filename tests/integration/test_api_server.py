@@ -2,16 +2,20 @@
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
+
+from gateway.store.tables import store_path
+from tests.waiting import wait_until
 
 SERVER = Path(__file__).with_name("api_server.py")
 WAIT_S = 20.0
@@ -127,14 +131,23 @@ def test_the_server_stops_at_once_though_streams_are_open(launch: Callable[..., 
     assert "Traceback" not in server.process.stderr.read()
 
 
-def test_after_a_kill_the_page_finds_the_session_and_its_count_again(launch: Callable[..., Running]) -> None:
+def reps_on_the_disk(data_dir: Path) -> int:
+    """What a box would go on with that starts now."""
+    with closing(sqlite3.connect(store_path(data_dir))) as database:
+        (progress,) = database.execute("SELECT progress FROM session").fetchone()
+    return sum(each["reps"] for each in json.loads(progress or "{}").get("sets", []))
+
+
+def test_after_a_kill_the_page_finds_the_session_and_its_count_again(
+    launch: Callable[..., Running], tmp_path: Path
+) -> None:
     server = launch()
     session_id = server.check_in()
     with server.client() as client, stream(client) as events:
         for _ in range(3):
             server.rep()
         next(e for e in events if e["event"] == "state" and json.loads(e["data"])["reps"] == 3)
-        time.sleep(0.5)  # a checkpoint follows every rep within a tenth of a second
+        wait_until(lambda: reps_on_the_disk(tmp_path) == 3)
         server.process.kill()
         with pytest.raises(httpx.RemoteProtocolError):
             list(events)

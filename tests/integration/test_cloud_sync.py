@@ -6,7 +6,7 @@ import json
 import re
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from sync.upload import uploader
 from sync.upload.answer import Reply
 from sync.upload.transport import HttpsCloud
 from tests.authority import Authority
+from tests.waiting import until
 
 ADA = {"display_name": "Ada Lovelace-Marker", "birth_year": 1990, "goal": "endurance"}
 WELLBEING = {"sleep_efficiency": 0.5137, "stress_index": 9.137, "hrv_ms": 21.137}
@@ -102,13 +103,6 @@ async def running(folder: Path, cloud: dict[str, Any]) -> AsyncIterator[tuple[Bo
             began_s = time.monotonic()
             await box.stop()
             assert time.monotonic() - began_s < 20
-
-
-async def until(reached: Callable[[], object]) -> None:
-    deadline_s = time.monotonic() + 60.0
-    while not reached():
-        assert time.monotonic() < deadline_s
-        await asyncio.sleep(0.02)
 
 
 async def train(client: httpx.AsyncClient) -> None:

@@ -1,9 +1,7 @@
 """Plans in a whole box with the real coach: made ahead, followed, recorded, there again after a restart."""
 
-import asyncio
 import json
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from gateway.config.model import BoxConfig
 from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
 from sync import outbox
+from tests.waiting import until
 
 GYM: dict[str, Any] = {
     "mqtt": {"url": "mqtt://127.0.0.1:9"},
@@ -46,13 +45,6 @@ async def running(folder: Path) -> AsyncIterator[tuple[Box, httpx.AsyncClient]]:
             yield box, client
         finally:
             await box.stop()
-
-
-async def until(reached: Callable[[], object]) -> None:
-    deadline_s = time.monotonic() + 10.0
-    while not reached():
-        assert time.monotonic() < deadline_s
-        await asyncio.sleep(0.02)
 
 
 def edit(folder: Path, statement: str, *values: float) -> None:

@@ -3,17 +3,11 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 
 from gateway.inbox import Inbox
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5.0):
-        while not condition():  # noqa: ASYNC110 - the inbox tells nobody when it is empty
-            await asyncio.sleep(0.001)
+from tests.waiting import until
 
 
 async def test_items_of_one_thread_arrive_in_order_on_the_loop() -> None:

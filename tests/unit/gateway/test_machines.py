@@ -3,7 +3,7 @@
 import asyncio
 import queue
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,6 +20,7 @@ from gateway.config.model import BoxConfig
 from gateway.health import Health
 from gateway.machines import MQTT, Machines
 from gateway.processes.supervisor import Supervisor
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from devices.mqtt.session import Link
@@ -63,13 +64,6 @@ class Box:
     def wait_for(self, part: str, state: str, timeout_s: float = 20.0) -> str:
         wait_until(lambda: self.state(part)[0] == state, timeout_s)
         return self.state(part)[1]
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
-    until_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < until_s, "it did not happen in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """Publishing a gym, without a broker; with one it is an integration test."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from devices.mqtt.session import Link, Message
 from devices.simulate import publisher
 from devices.simulate.__main__ import main
 from devices.simulate.gym import SimulatedGym
+from tests.waiting import wait_until
 
 
 class FakeSession:
@@ -66,22 +66,15 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSession]:
     assert sessions[0].stopped
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline_s = time.monotonic() + 5.0
-    while not condition():
-        assert time.monotonic() < deadline_s, "did not come true in time"
-        time.sleep(0.01)
-
-
 def test_facts_are_kept_at_every_connection_and_frames_are_not(played: FakeSession) -> None:
     def facts() -> list[tuple[str, bytes, int, bool]]:
         return [each for each in played.said if each[3]]
 
-    until(lambda: len(facts()) == 4)
+    wait_until(lambda: len(facts()) == 4)
     assert {topic.rpartition("/")[2] for topic, *_ in facts()} == {"link", "2acc", "2ad4", "2ad5"}
-    until(lambda: any(not retain for *_, retain in played.said))
+    wait_until(lambda: any(not retain for *_, retain in played.said))
     played.on_link(Link("connected"))
-    until(lambda: len(facts()) == 8)
+    wait_until(lambda: len(facts()) == 8)
     frames = [(qos, retain) for topic, _, qos, retain in played.said if topic.endswith(("2acd", "2a37"))]
     assert set(frames) <= {(0, False)}
 
@@ -94,7 +87,7 @@ def test_a_command_is_answered_at_least_once_and_a_retained_one_is_not_heard(pla
 
     hear(b"\x07", retain=True)
     hear(b"\x00", retain=False)
-    until(lambda: any(each[0].endswith("/2ad9") for each in played.said))
+    wait_until(lambda: any(each[0].endswith("/2ad9") for each in played.said))
     answers = [each[1:] for each in played.said if each[0].endswith("/2ad9")]
     assert answers == [(bytes.fromhex("800001"), 1, False)]
 

@@ -10,6 +10,7 @@ from gateway.hearts import watch as watch_module
 from gateway.hearts.watch import HeartWatch
 from gateway.sessions.active import ActiveSession
 from gateway.stations import Station
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from recommender.heart_response.recording import Recording
@@ -134,9 +135,8 @@ async def test_a_look_that_fails_is_counted_and_the_next_one_comes(
     watch.values.broken = True
     watch.watch.session_started(a_session())
     running = asyncio.create_task(watch.watch.run())
-    await asyncio.sleep(0.1)
+    await until(lambda: watch.watch.failed > 1)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert watch.watch.failed > 1
     assert "the hearts could not be looked at" in caplog.text

@@ -19,14 +19,9 @@ from gateway.store.tables import MIGRATIONS, store_path
 from provisioning.jobs import Execution, Job, Kind, told
 from provisioning.twin import Fields, Shadow, update
 from sync.upload.answer import NotDelivered
+from tests.waiting import until
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not true():  # noqa: ASYNC110 - nobody sets an event
-            await asyncio.sleep(0.002)
 
 
 class Cloud:

@@ -20,6 +20,7 @@ from gateway.live.board import (
 from gateway.live.snapshot import ControlState, StepState
 from gateway.live.subscription import QUEUE_EVENTS, Event, Subscription
 from gateway.stations import Station, Stations
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from .conftest import Gym
@@ -206,8 +207,7 @@ async def test_a_mistake_in_a_tick_does_not_end_the_telling(
 
     monkeypatch.setattr(gym.board, "tick", fail)
     runner = asyncio.create_task(gym.board.run())
-    await asyncio.sleep(0.35)
-    assert gym.board.failed_ticks >= 2
+    await until(lambda: gym.board.failed_ticks >= 2)
     assert caplog.text.count("could not tell") == 1
     monkeypatch.undo()
     watcher = gym.board.subscribe("mat")

@@ -1,7 +1,6 @@
 """The hour of the plans: kept by the gym's clock, caught up with after a night off, never given up."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from gateway.config.model import BoxConfig
 from gateway.planning import nightly as nightly_module
 from gateway.planning.nightly import Nightly
 from gateway.store.store import StoreFull
+from tests.waiting import until
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON, SOON_AFTER_MIDNIGHT = datetime(2026, 3, 2, 11, 0, tzinfo=UTC), datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
@@ -54,13 +54,6 @@ async def running(part: Nightly) -> AsyncIterator[None]:
     await asyncio.sleep(0)
     assert task.cancelled()
     assert asyncio.all_tasks() == before
-
-
-async def until(reached: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + 10.0
-    while not reached():
-        assert time.monotonic() < deadline_s
-        await asyncio.sleep(0.005)
 
 
 async def test_a_box_that_was_off_at_the_hour_makes_plans_when_it_starts() -> None:

@@ -4,13 +4,14 @@ import multiprocessing
 import os
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from gateway.processes import pipes as child_pipes
 from gateway.processes.pipes import ChildPipes
+from tests.waiting import wait_until
 
 
 class Ears:
@@ -46,13 +47,6 @@ def attached(pipes: ChildPipes, name: str) -> Any:
     ours, theirs = multiprocessing.Pipe()
     pipes.attach(name, ours)
     return theirs
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + 5.0
-    while not condition():
-        assert time.monotonic() < until_s, "it did not happen in time"
-        time.sleep(0.005)
 
 
 def test_messages_of_all_children_arrive_in_order(pipes: ChildPipes, ears: Ears) -> None:

@@ -13,6 +13,7 @@ from gateway.updates.policy import MOST_STARTS
 from recommender.features import FEATURES
 from sync.releases.errors import CloudUnreachable, NotKept, ReleaseRefused
 from tests.unit.gateway.updates.box import Box, Cloud
+from tests.waiting import PATIENCE_S
 
 BEYOND: dict[str, Any] = {"base": 10_000.0}
 """A network whose every answer is cut off."""
@@ -340,10 +341,12 @@ async def test_a_challenger_runs_beside_and_only_its_figures_leave(box: Box, clo
     assert (box.running, cloud.said()["state"]) == ("1", "shadowing")
     for _ in range(4):
         ask(box, people=5)
-    await asyncio.sleep(0.1)
-    await box.turn()
-    figures = cloud.said()["figures"]
-    assert (figures["asked"], figures["failures"]) == (20, 0)
+    figures: dict[str, Any] = {}
+    async with asyncio.timeout(PATIENCE_S):
+        while figures.get("asked") != 20:
+            await box.turn()
+            figures = cloud.said().get("figures") or {}
+    assert figures["failures"] == 0
     assert figures["mean_absolute_difference"] == {"duration_minutes": 3.0, "intensity_score": 0.0}
     assert figures["latency_ratio"] > 0
     assert box.in_place == "1"

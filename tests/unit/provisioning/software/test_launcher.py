@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from provisioning.software.install_root import LAUNCHER
 from provisioning.software.launcher import Launcher
 from provisioning.software.slots import Slots, Verdict, begin_trial, confirm, encode
 from tests.unit.provisioning.software.conftest import Root
+from tests.waiting import wait_until
 
 WAIT_S = 20.0
 
@@ -39,13 +40,6 @@ def running(root: Root, *, confirm_s: float = 60.0) -> Iterator[None]:
         assert not thread.is_alive()
 
 
-def until(true: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + WAIT_S
-    while not true():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.01)
-
-
 def try_out(root: Root, does: str) -> None:
     root.keep(begin_trial(root.slots(), root.fill("b", does, version="2")))
 
@@ -55,7 +49,7 @@ def test_what_proves_itself_stays(root: Root) -> None:
     good = confirm(root.slots())
     (root.folder / "good").write_text(encode(good))
     with running(root, confirm_s=0.3):
-        until(lambda: root.slots() == good)
+        wait_until(lambda: root.slots() == good)
         time.sleep(0.5)
     assert (root.slots(), root.lives) == (good, ["b"])
 
@@ -63,7 +57,7 @@ def test_what_proves_itself_stays(root: Root) -> None:
 def test_what_ends_again_and_again_on_trial_is_given_up(root: Root) -> None:
     try_out(root, "exit 3")
     with running(root):
-        until(lambda: root.lives == ["b", "b", "b", "a"])
+        wait_until(lambda: root.lives == ["b", "b", "b", "a"])
     verdict = root.slots().verdict
     assert verdict is not None
     assert (verdict.outcome, verdict.release.version) == ("rolled_back", "2")
@@ -72,8 +66,8 @@ def test_what_ends_again_and_again_on_trial_is_given_up(root: Root) -> None:
 def test_what_does_not_prove_itself_in_time_is_given_up(root: Root) -> None:
     try_out(root, "sleep 60")
     with running(root, confirm_s=0.2):
-        until(lambda: root.slots().trial is None)
-        until(lambda: root.lives == ["b", "a"])
+        wait_until(lambda: root.slots().trial is None)
+        wait_until(lambda: root.lives == ["b", "a"])
     verdict = root.slots().verdict
     assert verdict is not None
     assert verdict.reason == "it was not ready and in touch with the cloud within 0.2 s"
@@ -83,7 +77,7 @@ def test_a_slot_that_is_not_whole_is_not_tried(root: Root) -> None:
     try_out(root, "sleep 60")
     root.disown("b")
     with running(root):
-        until(lambda: bool(root.lives))
+        wait_until(lambda: bool(root.lives))
     assert root.lives == ["a"]
     assert root.slots().trial is None
 
@@ -92,8 +86,8 @@ def test_what_has_worked_and_works_no_longer_gives_way_to_what_worked_before(roo
     root.fill("b", "exit 1", version="2", proven=True)
     root.keep(Slots(active="b"))
     with running(root):
-        until(lambda: root.slots().active == "a")
-        until(lambda: root.lives[-1:] == ["a"])
+        wait_until(lambda: root.slots().active == "a")
+        wait_until(lambda: root.lives[-1:] == ["a"])
     assert root.lives == [*["b"] * 5, "a"]
     why = "it ended 5 times in a row within 60 s of its start"
     release = root.release("b")
@@ -109,14 +103,14 @@ def test_on_a_full_disk_what_works_is_started(root: Root, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(root, "keep", full)
     with running(root):
-        until(lambda: root.lives == ["a"])
+        wait_until(lambda: root.lives == ["a"])
 
 
 def test_a_wrong_configuration_is_no_fault_of_a_version(root: Root) -> None:
     root.fill("b", "exit 2", version="2", proven=True)
     root.keep(Slots(active="b"))
     with running(root):
-        until(lambda: len(root.lives) > 7)
+        wait_until(lambda: len(root.lives) > 7)
     assert set(root.lives) == {"b"}
 
 
@@ -124,7 +118,7 @@ def test_alone_it_is_started_for_ever(root: Root) -> None:
     root.python("a").write_text(root.python("a").read_text().replace("sleep 60", "exit 1"))
     root.fill("b", "sleep 60", version="2")  # never proven
     with running(root):
-        until(lambda: len(root.lives) > 12)
+        wait_until(lambda: len(root.lives) > 12)
     assert set(root.lives) == {"a"}
 
 
@@ -135,7 +129,7 @@ def test_a_box_that_cannot_be_started_is_tried_again(root: Root) -> None:
         time.sleep(0.1)
         root.python("a").write_text(script)
         root.python("a").chmod(0o755)
-        until(lambda: bool(root.lives))
+        wait_until(lambda: bool(root.lives))
     assert set(root.lives) == {"a"}
 
 
@@ -159,7 +153,7 @@ def test_packed_into_one_file_it_starts_and_stops_the_box(root: Root, tmp_path: 
         "x",
     ]
     with subprocess.Popen(command, cwd="/") as packed:
-        until((tmp_path / "told").exists)
+        wait_until((tmp_path / "told").exists)
         packed.send_signal(signal.SIGTERM)
         assert packed.wait(WAIT_S) == 0
     assert (tmp_path / "told").read_text().strip() == str(tmp_path)

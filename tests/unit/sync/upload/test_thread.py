@@ -10,6 +10,7 @@ import pytest
 from sync.upload import thread
 from sync.upload.ports import OutboxUnavailable
 from sync.upload.thread import STOP_S, UploadThread
+from tests.waiting import wait_until
 
 
 class PlayedUploader:
@@ -33,13 +34,6 @@ class PlayedUploader:
         self.closed.set()
 
 
-def until(true: Callable[[], object]) -> None:
-    deadline_s = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.002)
-
-
 def started(uploader: PlayedUploader) -> UploadThread:
     running: Any = uploader
     upload = UploadThread(running)
@@ -55,7 +49,7 @@ def test_it_turns_on_a_thread_of_its_own_until_it_is_stopped() -> None:
     before = uploading()
     uploader = PlayedUploader(lambda _turn: 0.001)
     upload = started(uploader)
-    until(lambda: uploader.turns > 3)
+    wait_until(lambda: uploader.turns > 3)
     assert uploading() - before
     assert upload.stop()
     assert uploader.closed.is_set()
@@ -68,7 +62,7 @@ def test_an_exchange_that_hangs_ends_with_the_box() -> None:
     uploader = PlayedUploader(lambda _turn: 0.0)
     uploader.hang = True
     upload = started(uploader)
-    until(lambda: uploader.turns)
+    wait_until(lambda: uploader.turns)
     began_s = time.monotonic()
     assert upload.stop()
     assert time.monotonic() - began_s < STOP_S
@@ -78,9 +72,9 @@ def test_an_exchange_that_hangs_ends_with_the_box() -> None:
 def test_a_long_wait_ends_with_news_and_with_the_box() -> None:
     uploader = PlayedUploader(lambda _turn: 3600.0)
     upload = started(uploader)
-    until(lambda: uploader.turns == 1)
+    wait_until(lambda: uploader.turns == 1)
     upload.wake()
-    until(lambda: uploader.turns == 2)
+    wait_until(lambda: uploader.turns == 2)
     assert upload.stop()
     upload.wake()
 
@@ -99,7 +93,7 @@ def test_a_turn_that_fails_is_counted_and_the_next_one_comes(
     uploader = PlayedUploader(turn)
     with caplog.at_level(logging.ERROR):
         upload = started(uploader)
-        until(lambda: uploader.turns > 3)
+        wait_until(lambda: uploader.turns > 3)
         assert upload.stop()
     assert upload.failures == 2
     assert len(caplog.records) == (0 if isinstance(error, OutboxUnavailable) else 2)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.waiting import PATIENCE_S, wait_until
 from vision.processes.lifeline import EXIT_LIFELINE, Lifeline, leave_interrupts_to_parent
 from vision.processes.messages import SetRate, Stop
 
@@ -58,53 +59,47 @@ def child() -> Iterator[Child]:
 def test_commands_arrive_in_order(child: Child) -> None:
     for fps in (1.0, 2.0, 3.0):
         child.parent.send(SetRate(fps))
-    until_s = time.monotonic() + 3
-    while len(child.commands) < 3 and time.monotonic() < until_s:
-        time.sleep(0.01)
+    wait_until(lambda: len(child.commands) == 3)
     assert child.commands == [SetRate(1.0), SetRate(2.0), SetRate(3.0)]
     assert not child.lifeline.stopping.is_set()
 
 
 def test_time_ticks_without_commands(child: Child) -> None:
-    until_s = time.monotonic() + 5
-    while child.ticks < 3 and time.monotonic() < until_s:
-        time.sleep(0.01)
-    assert child.ticks >= 3
+    wait_until(lambda: child.ticks >= 3)
     assert child.left == []
 
 
 def test_stop_sets_the_flag_and_leaves_only_when_the_main_thread_does_not(child: Child) -> None:
     child.parent.send(Stop())
-    assert child.lifeline.stopping.wait(1)
-    assert child.left == []
-    assert child.gone.wait(1)
+    assert child.lifeline.stopping.wait(PATIENCE_S)
+    assert child.gone.wait(PATIENCE_S)
     assert child.left == [0]
 
 
 def test_a_main_thread_that_ends_in_time_leaves_by_itself(child: Child) -> None:
     child.parent.send(Stop())
-    assert child.lifeline.stopping.wait(1)
+    assert child.lifeline.stopping.wait(PATIENCE_S)
     child.lifeline.finish()
     assert not child.gone.wait(0.5)
 
 
 def test_a_parent_that_hangs_up_ends_the_process(child: Child) -> None:
     child.parent.close()
-    assert child.lifeline.stopping.wait(1)
-    assert child.gone.wait(1)
+    assert child.lifeline.stopping.wait(PATIENCE_S)
+    assert child.gone.wait(PATIENCE_S)
 
 
 def test_a_command_that_cannot_be_read_ends_the_process() -> None:
     child = Child()
     child.parent.send_bytes(b"no pickle at all")
-    assert child.gone.wait(2)
+    assert child.gone.wait(PATIENCE_S)
     assert child.left[0] == EXIT_LIFELINE
     child.close()
 
 
 def test_a_watch_that_fails_ends_the_process(caplog: pytest.LogCaptureFixture) -> None:
     child = Child(fail=True)
-    assert child.gone.wait(2)
+    assert child.gone.wait(PATIENCE_S)
     assert child.left[0] == EXIT_LIFELINE
     assert "it ends, to be started again" in caplog.text
     child.close()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from sync.cloud.retraining.lease import Lease, is_free
 from sync.cloud.retraining.outcome import LeaseLost, RetrainingError
 from sync.cloud.retraining.tables import RetrainingLease
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from sync.cloud.database.database import Database
@@ -41,8 +41,13 @@ def test_one_has_it_and_gives_it_back(database: Database) -> None:
 
 
 def test_it_is_renewed_while_its_owner_lives(sqlite_database: Database) -> None:
-    with Lease(sqlite_database, "test", lasts_s=0.4):
-        time.sleep(1.0)
+    def until() -> datetime:
+        with sqlite_database.read() as session:
+            return session.scalars(select(RetrainingLease.until)).one()
+
+    with Lease(sqlite_database, "test", lasts_s=2.0):
+        first = until()
+        wait_until(lambda: until() > first + timedelta(seconds=1))
         assert not free(sqlite_database)
 
 
