@@ -24,7 +24,8 @@ test: .make/system .make/dev lint ## everything CI checks: lint, types, house ru
 	$(SAY) "Pose model"
 	@$(BIN)/gymbox models pull blazepose
 	$(SAY) "Tests"
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	  --reruns 1 --max-suite-reruns 10 --rerun-show-tracebacks $(ARGS)
 	$(SAY) "make test: all green"
 
 lint: .make/dev ## style, types, import contracts

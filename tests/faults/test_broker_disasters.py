@@ -12,7 +12,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 
 import pytest
 
@@ -26,6 +26,7 @@ from devices.registry import DeviceRegistry, KnownDevice
 from devices.simulate import SimulatedGym
 from devices.simulate.publisher import run
 from devices.topics import SUBSCRIPTIONS, status_topic
+from tests.waiting import wait_until
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 PASSWORD = "a long secret"  # noqa: S105 - of a broker that lives as long as a test
@@ -40,13 +41,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
-
-
-def eventually(condition: Callable[[], object], within_s: float = 30.0) -> None:
-    deadline_s = monotonic() + within_s
-    while not condition():
-        assert monotonic() < deadline_s, "did not come true in time"
-        sleep(0.02)
 
 
 def self_signed(folder: Path, name: str) -> None:
@@ -81,7 +75,7 @@ class Broker:
             f"allow_anonymous false\npassword_file {accounts}\nuser root\nlog_dest none\n"
         )
         self.process = subprocess.Popen([str(MOSQUITTO), "-c", str(config)], stderr=subprocess.DEVNULL)
-        eventually(self._answers)
+        wait_until(self._answers)
 
     def end(self) -> None:
         """As a power cut does."""
@@ -141,7 +135,7 @@ class Hall:
         heard: list[bytes] = []
         newcomer = self.session("newcomer", (topic,), lambda message: heard.append(message.payload))
         newcomer.start()
-        eventually(lambda: heard)
+        wait_until(lambda: heard)
         assert newcomer.stop(5.0)
         return heard
 
@@ -165,7 +159,7 @@ def hall(certificates: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
     hall = Hall(broker)
     hall.box.start()
     hall.gym.start()
-    eventually(hall.all_live)
+    wait_until(hall.all_live)
     yield hall
     hall.stop.set()
     hall.gym.join(5)
@@ -202,8 +196,8 @@ def test_it_is_said_and_heals_by_itself(
 ) -> None:
     caplog.set_level(logging.INFO, logger="devices.mqtt.session")
     reason = disaster(hall)
-    eventually(lambda: reason in hall.box.link.reason)
-    eventually(lambda: not hall.all_live())  # several attempts later
+    wait_until(lambda: reason in hall.box.link.reason)
+    wait_until(lambda: not hall.all_live())  # several attempts later
     assert hall.box.link.state != "connected"
     assert hall.box.counts.connections == 1  # never with less than what was asked for
 
@@ -214,7 +208,7 @@ def test_it_is_said_and_heals_by_itself(
         if disaster is not power_cut:
             hall.broker.end()
         hall.broker.start()
-    eventually(hall.all_live)
+    wait_until(hall.all_live)
     assert hall.box.link.state == "connected"
     # All that stands on the broker stands there again, although it forgot everything.
     assert hall.said(status_topic("box")) == hall.said(status_topic("gym")) == [b"online"]

@@ -20,6 +20,7 @@ from devices.mqtt.session import BrokerSettings, Link, Message, MqttSession
 from devices.profile import load_profiles
 from devices.registry import DeviceRegistry, KnownDevice
 from devices.topics import SUBSCRIPTIONS
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.mosquitto,
@@ -30,13 +31,6 @@ pytestmark = [
 
 MILL = "gymbox/v1/hall/ble/c0:00:00:00:00:01/1826/2acd"
 QUICK = BackoffSettings(first_s=0.2, cap_s=0.5)
-
-
-def eventually(condition: Callable[[], object], within_s: float = 30.0) -> None:
-    deadline_s = monotonic() + within_s
-    while not condition():
-        assert monotonic() < deadline_s, "did not come true in time"
-        sleep(0.02)
 
 
 class Box:
@@ -87,7 +81,7 @@ def box(tmp_path: Path) -> Iterator[Box]:
     running = Box(broker)
     running.box.start()
     running.bridge.start()
-    eventually(running.connected)
+    wait_until(running.connected)
     yield running
     assert running.box.stop(5.0)
     assert running.bridge.stop(5.0)
@@ -97,7 +91,7 @@ def box(tmp_path: Path) -> Iterator[Box]:
 def program(broker: EmbeddedBroker) -> psutil.Process:
     """The broker itself, below its guard."""
     guard = psutil.Process(broker.pid)
-    eventually(guard.children)
+    wait_until(guard.children)
     (process,) = guard.children()
     return process
 
@@ -105,21 +99,21 @@ def program(broker: EmbeddedBroker) -> psutil.Process:
 @pytest.mark.parametrize("whom", ["guard", "mosquitto"])
 def test_killed_and_back(box: Box, whom: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="devices.mqtt.session")
-    eventually(lambda: box.sees(8.0))
+    wait_until(lambda: box.sees(8.0))
     victim = box.broker.pid if whom == "guard" else program(box.broker).pid
     assert victim is not None
     os.kill(victim, signal.SIGKILL)
     killed_s = monotonic()
-    eventually(lambda: box.box.link.state != "connected")
+    wait_until(lambda: box.box.link.state != "connected")
     assert monotonic() - killed_s < 5.0
-    eventually(lambda: "refused" in box.box.link.reason)
+    wait_until(lambda: "refused" in box.box.link.reason)
     sleep(1.5)
     assert box.box.link.attempts > 1
     assert not box.bridge.publish(MILL, b"")
-    eventually(lambda: box.broker.poll() is not None)
+    wait_until(lambda: box.broker.poll() is not None)
     box.broker.start()
-    eventually(box.connected)
-    eventually(lambda: box.sees(9.0))
+    wait_until(box.connected)
+    wait_until(lambda: box.sees(9.0))
     assert box.box.counts.connections == 2
     for session in (box.box, box.bridge):
         assert session.counts.handler_failures == 0
@@ -136,10 +130,10 @@ def test_killed_again_and_again(box: Box) -> None:
     for n in range(4):
         assert box.broker.pid is not None
         os.kill(box.broker.pid, signal.SIGKILL)
-        eventually(lambda: box.broker.poll() is not None)
+        wait_until(lambda: box.broker.poll() is not None)
         box.broker.start()
-        eventually(box.connected)
-        eventually(lambda speed=5.0 + n: box.sees(speed))
+        wait_until(box.connected)
+        wait_until(lambda speed=5.0 + n: box.sees(speed))
 
 
 def test_frozen_is_noticed_and_thawed_is_back(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,20 +142,18 @@ def test_frozen_is_noticed_and_thawed_is_back(box: Box, monkeypatch: pytest.Monk
     monkeypatch.setattr(connection, "TICK_S", 0.2)
     assert box.broker.pid is not None
     os.kill(box.broker.pid, signal.SIGKILL)  # so that both connect again, with the short keepalive
-    eventually(lambda: box.broker.poll() is not None)
+    wait_until(lambda: box.broker.poll() is not None)
     box.broker.start()
-    eventually(box.connected)
+    wait_until(box.connected)
     frozen = program(box.broker)
     frozen.suspend()
     try:
-        eventually(lambda: box.box.link.state != "connected")
-        lost = next(link for link in reversed(box.links) if link.state == "waiting")
-        assert "stopped answering" in lost.reason
-        eventually(lambda: "did not answer CONNECT" in box.box.link.reason)
+        wait_until(lambda: any("stopped answering" in link.reason for link in box.links))
+        wait_until(lambda: "did not answer CONNECT" in box.box.link.reason)
     finally:
         frozen.resume()
-    eventually(box.connected)
-    eventually(lambda: box.sees(7.0))
+    wait_until(box.connected)
+    wait_until(lambda: box.sees(7.0))
 
 
 def test_stop_while_the_broker_is_frozen(box: Box) -> None:

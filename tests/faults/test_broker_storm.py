@@ -4,7 +4,7 @@ import random
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -19,6 +19,7 @@ from devices.profile import load_profiles
 from devices.registry import DeviceRegistry
 from devices.rejection import FrameRejected
 from devices.topics import SUBSCRIPTIONS
+from tests.waiting import wait_until
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
@@ -27,13 +28,6 @@ pytestmark = [pytest.mark.mosquitto, pytest.mark.skipif(MOSQUITTO is None, reaso
 HALL = "gymbox/v1/hall/ble"
 MILL = f"{HALL}/c0:00:00:00:00:01/1826/2acd"
 QUICK = BackoffSettings(first_s=0.1, cap_s=0.3, refused_s=0.3)
-
-
-def eventually(condition: Callable[[], object], within_s: float = 60.0) -> None:
-    deadline_s = monotonic() + within_s
-    while not condition():
-        assert monotonic() < deadline_s, "did not come true in time"
-        sleep(0.02)
 
 
 def free_port() -> int:
@@ -55,7 +49,7 @@ def broker(tmp_path: Path) -> Iterator[int]:
             return False
         return True
 
-    eventually(answers)
+    wait_until(answers)
     yield port
     process.terminate()
     process.wait(5)
@@ -96,7 +90,7 @@ def sessions(broker: int) -> Iterator[tuple[Box, MqttSession]]:
     )
     box.session.start()
     bridge.start()
-    eventually(lambda: box.session.link.state == bridge.link.state == "connected")
+    wait_until(lambda: box.session.link.state == bridge.link.state == "connected")
     yield box, bridge
     assert box.session.stop(5.0)
     assert bridge.stop(5.0)
@@ -131,9 +125,9 @@ def storm(bridge: MqttSession) -> int:
 def test_a_storm_of_bad_payloads(sessions: tuple[Box, MqttSession]) -> None:
     box, bridge = sessions
     sent = storm(bridge)
-    eventually(lambda: box.session.counts.received == sent, 40.0)
+    wait_until(lambda: box.session.counts.received == sent, 40.0)
     bridge.publish(MILL, treadmill.encode({"speed_kmh": 11.0}), qos=1)
-    eventually(lambda: box.registry.value("c0:00:00:00:00:01", "speed_kmh", monotonic()) == 11.0)
+    wait_until(lambda: box.registry.value("c0:00:00:00:00:01", "speed_kmh", monotonic()) == 11.0)
     counts = box.intake.counts
     assert counts.accepted == 1
     assert sum(counts.rejected.values()) == sent

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
+
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,14 +22,6 @@ pytestmark = pytest.mark.browser
 UNKNOWN = "\N{EN DASH}"
 PANELS = ((1920, 1080), (1080, 1920), (390, 844), (3840, 2160), (1280, 720))
 LOST = "Connection to the box lost"
-
-
-def eventually(condition: Callable[[], bool], within_s: float = 30.0) -> None:
-    """Wait for what only a script can see; the page's policy forbids Playwright's way, which is `eval`."""
-    deadline_s = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.05)
 
 
 def test_counts_a_set_in_front_of_the_camera(box: Box, page: Page) -> None:
@@ -67,9 +60,9 @@ def test_the_skeleton_moves_and_the_ring_follows_the_depth(box: Box, page: Page)
     expect(page.locator("#skeleton")).to_be_visible()
     picture = "document.getElementById('skeleton').toDataURL()"
     offset = "document.querySelector('.ring-arc').style.strokeDashoffset"
-    eventually(lambda: 0 < float(page.evaluate(offset) or "100") < 60)
+    wait_until(lambda: 0 < float(page.evaluate(offset) or "100") < 60)
     first = page.evaluate(picture)
-    eventually(lambda: page.evaluate(picture) != first)
+    wait_until(lambda: page.evaluate(picture) != first)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 
 import psutil
 import pytest
@@ -16,16 +16,10 @@ import pytest
 from devices.broker import BrokerCommand, BrokerFailed, EmbeddedBroker, Program
 from devices.mqtt.reconnect import BackoffSettings
 from devices.mqtt.session import BrokerSettings, Message, MqttSession
+from tests.waiting import wait_until
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 QUICK = BackoffSettings(first_s=0.1, cap_s=0.3, refused_s=0.5)
-
-
-def eventually(condition: Callable[[], object], within_s: float = 30.0) -> None:
-    deadline_s = monotonic() + within_s
-    while not condition():
-        assert monotonic() < deadline_s, "did not come true in time"
-        sleep(0.02)
 
 
 @pytest.fixture(
@@ -67,10 +61,10 @@ def test_it_serves_whoever_has_the_login_and_nobody_else(broker: EmbeddedBroker)
     guesser = MqttSession(guess, subscriptions=(), on_message=heard.append, backoff=QUICK)
     for one in (session, nobody, guesser):
         one.start()
-    eventually(lambda: session.link.state == "connected")
+    wait_until(lambda: session.link.state == "connected")
     session.publish("a/b", b"hello", qos=1)
-    eventually(lambda: [m.payload for m in heard] == [b"hello"])
-    eventually(lambda: min(nobody.link.attempts, guesser.link.attempts) >= 1)
+    wait_until(lambda: [m.payload for m in heard] == [b"hello"])
+    wait_until(lambda: min(nobody.link.attempts, guesser.link.attempts) >= 1)
     assert guesser.counts.connections == nobody.counts.connections == 0
     for one in (session, nobody, guesser):
         assert one.stop(5.0)
@@ -81,14 +75,14 @@ def test_started_again_it_is_the_same_to_its_clients(broker: EmbeddedBroker) -> 
     heard: list[Message] = []
     session = MqttSession(settings(command), subscriptions=("a/#",), on_message=heard.append, backoff=QUICK)
     session.start()
-    eventually(lambda: session.link.state == "connected")
+    wait_until(lambda: session.link.state == "connected")
     assert broker.pid is not None
     os.kill(broker.pid, signal.SIGKILL)
-    eventually(lambda: broker.poll() is not None and session.link.state != "connected")
+    wait_until(lambda: broker.poll() is not None and session.link.state != "connected")
     assert broker.start() == command
-    eventually(lambda: session.link.state == "connected")
+    wait_until(lambda: session.link.state == "connected")
     session.publish("a/b", b"again", qos=1)
-    eventually(lambda: heard)
+    wait_until(lambda: heard)
     assert session.stop(5.0)
 
 
@@ -128,7 +122,7 @@ def test_it_dies_with_whoever_started_it(tmp_path: Path, program: Program) -> No
     assert len(family) >= 2
     starter.kill()
     starter.communicate(timeout=5)
-    eventually(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family), 5.0)
+    wait_until(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family), 5.0)
 
 
 def test_a_broker_that_cannot_start_says_why(broker: EmbeddedBroker) -> None:

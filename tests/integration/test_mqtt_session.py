@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from devices.profile import load_profiles
 from devices.registry import DeviceRegistry, KnownDevice
 from devices.rejection import FrameRejected
 from devices.topics import SUBSCRIPTIONS, status_topic
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.mosquitto,
@@ -33,13 +34,6 @@ pytestmark = [
 
 MILL = "gymbox/v1/hall/ble/c0:00:00:00:00:01/1826/2acd"
 QUICK = BackoffSettings(first_s=0.1, cap_s=0.3, refused_s=0.5)
-
-
-def eventually(condition: Callable[[], object], within_s: float = 30.0) -> None:
-    deadline_s = monotonic() + within_s
-    while not condition():
-        assert monotonic() < deadline_s, "did not come true in time"
-        sleep(0.01)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +70,7 @@ class Peer:
     def connected(self) -> Iterator["Peer"]:
         self.session.start()
         try:
-            eventually(lambda: self.session.link.state == "connected")
+            wait_until(lambda: self.session.link.state == "connected")
             yield self
         finally:
             assert self.session.stop(5.0)
@@ -90,7 +84,7 @@ def test_frames_become_readings(broker: EmbeddedBroker) -> None:
     with box.connected(), Peer(broker, "bridge").connected() as bridge:
         frame = treadmill.encode({"speed_kmh": 9.5, "distance_m": 120})
         bridge.session.publish(MILL, frame)
-        eventually(lambda: len(box.heard) == 1)
+        wait_until(lambda: len(box.heard) == 1)
         stamp_ms = int(datetime.now(UTC).timestamp() * 1000)
         wrapped = {
             "ts_ms": stamp_ms,
@@ -99,7 +93,7 @@ def test_frames_become_readings(broker: EmbeddedBroker) -> None:
             "rssi": -60,
         }
         bridge.session.publish(f"{MILL}/json", json.dumps(wrapped).encode(), qos=1)
-        eventually(lambda: len(box.heard) == 2)
+        wait_until(lambda: len(box.heard) == 2)
     for message in box.heard:
         intake.handle(
             message.topic,
@@ -120,10 +114,10 @@ def test_frames_become_readings(broker: EmbeddedBroker) -> None:
 def test_birth_and_farewell_are_retained(broker: EmbeddedBroker) -> None:
     with Peer(broker, "watcher", (status_topic("comes-and-goes"),)).connected() as watcher:
         with Peer(broker, "comes-and-goes").connected():
-            eventually(lambda: [m.payload for m in watcher.heard] == [b"online"])
-        eventually(lambda: [m.payload for m in watcher.heard] == [b"online", b"offline"])
+            wait_until(lambda: [m.payload for m in watcher.heard] == [b"online"])
+        wait_until(lambda: [m.payload for m in watcher.heard] == [b"online", b"offline"])
     with Peer(broker, "latecomer", (status_topic("comes-and-goes"),)).connected() as latecomer:
-        eventually(lambda: latecomer.heard)
+        wait_until(lambda: latecomer.heard)
         assert (latecomer.heard[0].payload, latecomer.heard[0].retain) == (b"offline", True)
 
 
@@ -139,10 +133,10 @@ def test_the_broker_speaks_for_a_process_that_was_killed(broker: EmbeddedBroker,
             ]
         )  # fmt: skip
         topic = status_topic(f"simulator-{process.pid}")
-        eventually(lambda: (topic, b"online") in [(m.topic, m.payload) for m in watcher.heard])
+        wait_until(lambda: (topic, b"online") in [(m.topic, m.payload) for m in watcher.heard])
         process.kill()
         process.wait(5)
-        eventually(lambda: (topic, b"offline") in [(m.topic, m.payload) for m in watcher.heard])
+        wait_until(lambda: (topic, b"offline") in [(m.topic, m.payload) for m in watcher.heard])
 
 
 def test_a_wrong_password_waits_and_says_why(
@@ -150,7 +144,7 @@ def test_a_wrong_password_waits_and_says_why(
 ) -> None:
     peer = Peer(broker, "stranger", password="guessed")  # noqa: S106 - wrong on purpose
     peer.session.start()
-    eventually(lambda: peer.session.link.attempts >= 2)
+    wait_until(lambda: peer.session.link.attempts >= 2)
     assert peer.session.link.reason.endswith("refused the login: not authorized")
     assert all(link.state in {"connecting", "waiting"} for link in peer.links)
     assert peer.session.stop(5.0)
@@ -168,7 +162,7 @@ def test_a_handler_that_raises_ends_nothing(broker: EmbeddedBroker, caplog: pyte
     with Clumsy(broker, "clumsy", ("ball/#",)).connected() as clumsy:
         for n in range(20):
             clumsy.session.publish(f"ball/{n}", b"", qos=1)
-        eventually(lambda: len(clumsy.heard) == 20)
+        wait_until(lambda: len(clumsy.heard) == 20)
         assert clumsy.session.counts.handler_failures == 20
         assert clumsy.session.link.state == "connected"
     assert caplog.text.count("message handler failed") == 1
@@ -177,7 +171,7 @@ def test_a_handler_that_raises_ends_nothing(broker: EmbeddedBroker, caplog: pyte
 def test_what_was_accepted_arrives_and_what_was_not_is_counted(broker: EmbeddedBroker) -> None:
     with Peer(broker, "flood", ("flood/#",)).connected() as flood:
         accepted = sum(flood.session.publish("flood/x", b"%d" % n, qos=1) for n in range(4000))
-        eventually(lambda: len(flood.heard) == accepted, 30.0)
+        wait_until(lambda: len(flood.heard) == accepted, 30.0)
         sleep(0.2)
         counts = flood.session.counts
         assert len(flood.heard) == accepted == counts.received
@@ -190,7 +184,7 @@ def test_every_quality_of_service(broker: EmbeddedBroker, qos: int) -> None:
     with Peer(broker, "self", ("qos/#",)).connected() as peer:
         for n in range(60):  # more than may be in flight at once
             peer.session.publish("qos/x", b"%d" % n, qos=qos)
-        eventually(lambda: len(peer.heard) == 60)
+        wait_until(lambda: len(peer.heard) == 60)
         assert [int(m.payload) for m in peer.heard] == list(range(60))
 
 
@@ -212,7 +206,7 @@ def test_publishing_out_of_a_handler_and_from_many_threads(broker: EmbeddedBroke
             thread.start()
         for thread in threads:
             thread.join(5)
-        eventually(lambda: sum(m.topic == "echo/answer" for m in echo.heard) == 160)
+        wait_until(lambda: sum(m.topic == "echo/answer" for m in echo.heard) == 160)
 
 
 def test_what_is_wanted_later_is_heard_and_what_no_longer_is_not(broker: EmbeddedBroker) -> None:
@@ -224,13 +218,13 @@ def test_what_is_wanted_later_is_heard_and_what_no_longer_is_not(broker: Embedde
 
         choosy.session.subscribe(("choice/b/+", "choice/end"))
         told("choice/a", "choice/b/1", "choice/end")
-        eventually(lambda: "choice/end" in [m.topic for m in choosy.heard])
+        wait_until(lambda: "choice/end" in [m.topic for m in choosy.heard])
         heard = [m.topic for m in choosy.heard]
         assert "choice/b/1" in heard
         assert choosy.session.counts.connections == 1
         choosy.heard.clear()
         told("choice/a", "choice/end")
-        eventually(lambda: "choice/end" in [m.topic for m in choosy.heard])
+        wait_until(lambda: "choice/end" in [m.topic for m in choosy.heard])
         assert [m.topic for m in choosy.heard] == ["choice/end"]
         with pytest.raises(ValueError, match="no topic filter"):
             choosy.session.subscribe(("choice/a#",))
@@ -242,11 +236,11 @@ def test_a_message_that_expired_is_not_delivered(broker: EmbeddedBroker) -> None
     with Peer(broker, "sender").connected() as sender:
         sender.session.publish(topic, b"late", qos=1, retain=True, expires_after_s=1)
         with Peer(broker, "prompt", (topic,)).connected() as prompt:
-            eventually(lambda: [m.payload for m in prompt.heard] == [b"late"])
+            wait_until(lambda: [m.payload for m in prompt.heard] == [b"late"])
         sleep(2.1)
         with Peer(broker, "tardy", (topic, "expiry/other")).connected() as tardy:
             tardy.session.publish("expiry/other", b"", qos=1)
-            eventually(lambda: tardy.heard)
+            wait_until(lambda: tardy.heard)
             assert [m.topic for m in tardy.heard] == ["expiry/other"]
 
 
@@ -257,9 +251,9 @@ def test_retained_telemetry_is_refused(broker: EmbeddedBroker) -> None:
     profiles = load_profiles()
     intake = Intake(DeviceRegistry(profiles=profiles), profiles)
     with Peer(broker, "box", SUBSCRIPTIONS).connected() as box:
-        eventually(lambda: box.heard)
+        wait_until(lambda: any(each.topic == MILL for each in box.heard))
         box.session.publish(MILL, b"", retain=True)
-        (message,) = box.heard[:1]
+        message = next(each for each in box.heard if each.topic == MILL)
     with pytest.raises(FrameRejected, match="retained"):
         intake.handle(
             message.topic,
@@ -273,6 +267,6 @@ def test_retained_telemetry_is_refused(broker: EmbeddedBroker) -> None:
 def test_a_second_client_of_the_same_name_takes_over_without_a_storm(broker: EmbeddedBroker) -> None:
     first, second = Peer(broker, "twin", ("twin/#",)), Peer(broker, "twin", ("twin/#",))
     with first.connected(), second.connected():
-        eventually(lambda: any(link.state == "waiting" for link in first.links))
+        wait_until(lambda: any(link.state == "waiting" for link in first.links))
         sleep(1.0)
         assert first.session.counts.connections + second.session.counts.connections < 30

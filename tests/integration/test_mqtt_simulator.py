@@ -5,9 +5,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 
 import pytest
 
@@ -20,6 +20,7 @@ from devices.registry import DeviceRegistry, KnownDevice
 from devices.rejection import FrameRejected
 from devices.simulate import simulated_devices
 from devices.topics import SUBSCRIPTIONS, control_topic
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.mosquitto,
@@ -27,13 +28,6 @@ pytestmark = [
         shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin") is None, reason="no mosquitto"
     ),
 ]
-
-
-def eventually(condition: Callable[[], object], within_s: float = 30.0) -> None:
-    deadline_s = monotonic() + within_s
-    while not condition():
-        assert monotonic() < deadline_s, "did not come true in time"
-        sleep(0.02)
 
 
 @pytest.fixture
@@ -96,14 +90,14 @@ def running(box: Box, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
 def test_every_device_comes_alive_and_every_frame_is_good(broker: EmbeddedBroker, command: list[str]) -> None:
     box = Box(broker, bikes=1, rowers=1)
     with running(box, [*command, "--bikes", "1", "--rowers", "1", "--open-for-s", "60"]) as simulator:
-        eventually(box.all_live)
+        wait_until(box.all_live)
         assert (box.value("treadmill-1", "speed_kmh") or 0) > 1.0
         assert (box.value("bike-1", "power_w") or 0) > 20
         assert (box.value("rower-1", "stroke_rate_spm") or 0) > 10
         assert 45 < (box.value("band-1", "heart_rate_bpm") or 0) < 120
         simulator.send_signal(signal.SIGTERM)
         assert simulator.wait(5) == 0
-        eventually(lambda: box.value("treadmill-1", "speed_kmh") is None)
+        wait_until(lambda: box.value("treadmill-1", "speed_kmh") is None)
     assert box.intake.counts.rejected == {}
     assert box.session.counts.handler_failures == 0
     assert len(box.registry.all(monotonic())) == len(box.devices)
@@ -113,8 +107,8 @@ def test_however_it_misbehaves_good_frames_come_through(broker: EmbeddedBroker, 
     box = Box(broker, treadmills=6, bands=6)
     misbehaving = ["--treadmills", "6", "--bands", "6", "--misbehave", "0.5"]
     with running(box, [*command, *misbehaving]):
-        eventually(lambda: len(box.intake.counts.rejected) >= 3)
-        eventually(lambda: box.intake.counts.accepted > 50)
+        wait_until(lambda: len(box.intake.counts.rejected) >= 3)
+        wait_until(lambda: box.intake.counts.accepted > 50)
         assert box.session.link.state == "connected"
     assert box.session.counts.connections == 1
     assert box.session.counts.handler_failures == 0
@@ -126,7 +120,7 @@ def test_the_command_of_the_box_plays_the_same_gym(broker: EmbeddedBroker, comma
     with running(
         box, [*gymbox, *command[3:], "--treadmills", "0", "--bands", "0", "--rowers", "2"]
     ) as played:
-        eventually(box.all_live, 30.0)
+        wait_until(box.all_live, 30.0)
         control = control_topic("simulated", box.devices[0].address)
         answers: list[bytes] = []
         asking = MqttSession(
@@ -137,9 +131,9 @@ def test_the_command_of_the_box_plays_the_same_gym(broker: EmbeddedBroker, comma
             on_message=lambda message: answers.append(message.payload),
         )
         asking.start()
-        eventually(lambda: asking.link.state == "connected")
+        wait_until(lambda: asking.link.state == "connected")
         asking.publish(control, b"\x00", qos=1)
-        eventually(lambda: answers == [bytes.fromhex("800001")])
+        wait_until(lambda: answers == [bytes.fromhex("800001")])
         assert asking.stop(5.0)
         played.send_signal(signal.SIGTERM)
         assert played.wait(5) == 0

@@ -3,10 +3,9 @@
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
@@ -15,6 +14,7 @@ from devices.mqtt.reconnect import BackoffSettings
 from devices.mqtt.session import BrokerSettings, Message, MqttSession
 from gateway.discovery.cause import cause_of
 from gateway.discovery.trial import broker_trouble
+from tests.waiting import wait_until
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
@@ -73,13 +73,6 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def eventually(condition: Callable[[], object], within_s: float = 30.0) -> None:
-    deadline_s = monotonic() + within_s
-    while not condition():
-        assert monotonic() < deadline_s, "did not come true in time"
-        sleep(0.02)
-
-
 @dataclass(frozen=True)
 class Site:
     """A broker with one encrypted listener, one that wants client certificates, one in clear text."""
@@ -106,7 +99,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "allow_anonymous true\nuser root\n"
     )
     process = subprocess.Popen(guard.command([str(MOSQUITTO), "-c", str(config)], log=root / "log"))
-    eventually(lambda: all(answers(port) for port in ports))
+    wait_until(lambda: all(answers(port) for port in ports))
     yield Site(ours, theirs, *ports)
     process.terminate()
     process.wait(5)
@@ -126,11 +119,11 @@ def outcome(settings: BrokerSettings) -> tuple[str, str]:
     session = MqttSession(settings, subscriptions=("tls/#",), on_message=heard.append, backoff=QUICK)
     session.start()
     try:
-        eventually(lambda: session.link.state in {"connected", "waiting"})
+        wait_until(lambda: session.link.state in {"connected", "waiting"})
         link = session.link
         if link.state == "connected":
             session.publish("tls/big", b"x" * 100_000, qos=1)
-            eventually(lambda: heard)
+            wait_until(lambda: heard)
             return link.state, str(len(heard[0].payload))
         return link.state, link.reason
     finally:
