@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vision.counting.geometry import angle_degrees, knee_degrees, shin_px
+from vision.counting.geometry import angle_degrees, drawn_knee_degrees, knee_degrees, shin_px
 from vision.counting.posture import (
     ANKLES,
     HIPS,
@@ -166,10 +166,11 @@ def leg_misjudged(bottom: Moment, degrees: float) -> bool:
     """Whether the hips only seem to have travelled: the knees stayed open, and the leg is no leg's length.
 
     Hips that the pose model puts too high, as behind a weight's plate, make the standing leg too long, and a
-    quarter squat deep. The shins tell: they are then too short for it at the bottom.
+    quarter squat deep. The shins tell: they are then too short for it at the bottom. The same shins make the
+    knee by heights close too far, so it must be closed as drawn as well.
     """
     short = shin_px(bottom.points) < SHIN_LEAST * bottom.view.length_px
-    return short and knee_degrees(bottom.points) >= degrees
+    return short and max(knee_degrees(bottom.points), drawn_knee_degrees(bottom.points)) >= degrees
 
 
 def _knee_split(points: NDArray[np.float32]) -> float:

@@ -60,6 +60,11 @@ def knee_degrees(points: NDArray[np.floating]) -> float:
     return _of_both(points, [_leg_degrees(*(points[joint] for joint in leg)) for leg in LEGS])
 
 
+def drawn_knee_degrees(points: NDArray[np.floating]) -> float:
+    """Hip-knee-ankle as drawn in the frame: right from the side, too open from elsewhere."""
+    return _of_both(points, [angle_degrees(*(points[joint] for joint in leg)) for leg in LEGS])
+
+
 def shin_px(points: NDArray[np.floating]) -> float:
     """How long a shin looks in the frame; the better seen leg counts more."""
     return _of_both(points, [distance(points[knee], points[ankle]) for _, knee, ankle in LEGS])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vision.counting.bottom import Bottom
 from vision.counting.carried import feet_planted, leg_misjudged
-from vision.counting.form import FormObserver
+from vision.counting.form import KNEE_DOUBT_DEGREES, FormObserver
 from vision.counting.phase import PhaseTracker, Run
 from vision.counting.posture import Moment
 from vision.counting.reps import RepMatcher
@@ -166,7 +166,7 @@ class StreamCounter:
             else:
                 self._unlike = run
             return []
-        if run.symbol == "M" and self._is_deep():
+        if run.symbol == "M" and self._is_deep() and not self._only_seems_deep():
             run = replace(run, symbol="D")
         elif run.symbol == "D" and self._only_seems_deep():
             self._unlike = run
@@ -206,4 +206,5 @@ class StreamCounter:
         """Whether open knees and its own shins deny a descent that travelled enough."""
         if not self.exercise.form.knee_depth or self._low is None:
             return False
-        return leg_misjudged(self._low, self._form.limits.deep_enough_degrees)
+        clearly_degrees = self._form.limits.deep_enough_degrees - KNEE_DOUBT_DEGREES
+        return leg_misjudged(self._low, clearly_degrees)

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision.counting.geometry import BONES, TORSO_CORNERS, angle_degrees, body_scale, distance, knee_degrees
+from vision.counting.geometry import (
+    BONES,
+    TORSO_CORNERS,
+    angle_degrees,
+    body_scale,
+    distance,
+    drawn_knee_degrees,
+    knee_degrees,
+)
 from vision.keypoints import SKELETON, Joint
 
 FAR = st.floats(-1e4, 1e4)
@@ -120,3 +128,16 @@ def test_the_knee_knows_neither_size_nor_place(film: Any, scale: float, x: float
 
 def test_a_leg_that_is_nowhere_is_straight() -> None:
     assert 0 <= knee_degrees(np.zeros((17, 3))) <= 180
+
+
+def test_a_drawn_knee_is_right_from_the_side_and_open_from_the_front(film: Any) -> None:
+    side, front = (
+        film.but(move="squat", camera_yaw_degrees=yaw_degrees).pose(1.6).points.copy()
+        for yaw_degrees in (90, 0)
+    )
+    assert drawn_knee_degrees(side) == pytest.approx(knee_degrees(side), abs=10)
+    assert drawn_knee_degrees(front) > knee_degrees(front) + 30
+    side[Joint.LEFT_ANKLE] = side[Joint.LEFT_KNEE]
+    side[Joint.LEFT_ANKLE, 2] = 0.0
+    right = side[[Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE]]
+    assert drawn_knee_degrees(side) == pytest.approx(angle_degrees(*right), abs=2), "the leg that is seen"

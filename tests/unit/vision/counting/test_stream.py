@@ -13,6 +13,7 @@ from vision.counting import exercises
 from vision.counting import stream as stream_module
 from vision.counting.carried import FEET_RISE_MOST, feet_planted, leg_misjudged
 from vision.counting.counter import CountingSettings
+from vision.counting.geometry import drawn_knee_degrees, knee_degrees
 from vision.counting.limbs import LimbGauge
 from vision.counting.posture import Moment
 from vision.counting.signals import gauges
@@ -155,3 +156,23 @@ def test_a_leg_whose_shins_are_too_short_for_it_is_believed_only_when_knees_bend
     at_turn = min(moments, key=lambda moment: abs(moment.view.reach - (top + deepest * (low - top))))
     view = replace(at_turn.view, length_px=too_long * at_turn.view.length_px)
     assert leg_misjudged(Moment(view, at_turn.points), 120.0) is misjudged
+
+
+def test_knees_that_close_by_height_alone_do_not_save_a_leg_that_is_too_long(film: Any) -> None:
+    gauge = LimbGauge("leg")
+    points = film.but(move="squat", reps=1, camera_yaw_degrees=0.0).pose(1.6).points
+    view = gauge.measure(0.0, points)
+    assert view is not None
+    too_long = Moment(replace(view, length_px=2.5 * view.length_px), points)
+    assert knee_degrees(points) < 110 < drawn_knee_degrees(points)
+    assert leg_misjudged(too_long, 110.0)
+
+
+@pytest.mark.parametrize(("misjudged", "full"), [(False, 1), (True, 0)])
+def test_a_dip_is_deep_by_its_knees_only_when_its_leg_is_a_legs_length(
+    film: Any, monkeypatch: pytest.MonkeyPatch, *, misjudged: bool, full: int
+) -> None:
+    monkeypatch.setattr(stream_module, "leg_misjudged", lambda _bottom, _degrees: misjudged)
+    monkeypatch.setattr(stream_module.Bottom, "knee_degrees", lambda _bottom: 100.0)
+    dip = film.but(move="squat", reps=1, depth=0.5)
+    assert len(full_reps(dip, Scripted(cycle([True])))) == full
