@@ -2,7 +2,8 @@
 
 Twice: by what members tell, which is noisy and rounded, and by what the simulator says really suits them.
 What really suits is itself off by what they tell: a floor. A second floor is what really suits when it may
-step no more from day to day than the model's answer does.
+step no more from day to day than the model's answer does. The rules stand there twice: as the box falls back
+on them, corrected by the member's last ratings, and as guidelines alone have it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recommender import effect, intensity
+from recommender.features import feature_vector, recent
 from recommender.personal import FIXED
+from recommender.rule_engine import prescribe
+from recommender.simulation.members import simulate
 from recommender.training.evaluation import Evaluation, TruthEvaluation, evaluate, evaluate_intensity
 from recommender.training.learned import Models
 from recommender.training.simulated import DAYS, dataset
@@ -40,6 +44,8 @@ class Judged:
         seed: whom.
         found: of the packaged models.
         without: errors of minutes and intensity of the same without its band, or without ratings, by name.
+        guidelines: errors of minutes and intensity of rules that hear no ratings, by what members tell and by
+            what really suits.
         steady_truth: mean absolute error of the intensity that really suits, when it steps no more from day
             to day than the model's answer.
     """
@@ -47,6 +53,7 @@ class Judged:
     seed: int
     found: Evaluation
     without: dict[str, tuple[float, float]]
+    guidelines: tuple[tuple[float, float], tuple[float, float]]
     steady_truth: float
 
     @property
@@ -61,8 +68,10 @@ class Judged:
         """By which share the model is nearer than each peer to what members tell, and what suits them."""
         told, really = self.found.intensity, self.truth
         pairs = {
+            "guidelines, as members tell": (told.error, self.guidelines[0]),
             "the rule engine, as members tell": (told.error, told.rules),
             "the mean, as members tell": (told.error, told.mean),
+            "guidelines, really": (really.error, self.guidelines[1]),
             "the rule engine, really": (really.error, really.rules),
             "the mean, really": (really.error, really.mean),
         }
@@ -109,7 +118,29 @@ def _judge(packaged: IntensityModel, effects: EffectModel, members: int, seed: i
     }
     kept = as_steady(people, found.intensity.swing[1])
     steady = np.abs(kept - people.target[:, 1])[people.has_target].mean()
-    return Judged(seed, found, without, float(steady))
+    guidelines = _error(_by_guidelines(members, seed), people)
+    return Judged(seed, found, without, guidelines, float(steady))
+
+
+def _by_guidelines(members: int, seed: int) -> NDArray[Any]:
+    """Minutes and intensity (n, 2) of the same days, prescribed to people who never say how hard it felt."""
+    prescribed = []
+    for somebody in simulate(members=members, days=DAYS, seed=seed):
+        for today in somebody.days:
+            past = recent(somebody.history, today.day)
+            unrated = replace(past, workouts=tuple(replace(each, rpe=None) for each in past.workouts))
+            features = feature_vector(today.person, past, today.day)
+            said = prescribe(today.person, unrated, today.day, features)
+            prescribed.append((said.duration_minutes, said.intensity_score))
+    return np.array(prescribed)
+
+
+def _error(prescribed: NDArray[Any], people: Dataset) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Mean absolute errors by what members tell, and by what really suits, on days that tell."""
+    told, really = (
+        np.abs(prescribed - right)[people.has_target].mean(axis=0) for right in (people.target, people.truth)
+    )
+    return (float(told[0]), float(told[1])), (float(really[0]), float(really[1]))
 
 
 def as_steady(people: Dataset, most: float) -> NDArray[Any]:
@@ -141,11 +172,13 @@ def table(judged: Sequence[Judged], members: int) -> Iterator[str]:
         "intensity model": [each.found.intensity.error for each in judged],
         **{f"  {name}": [each.without[name] for each in judged] for name in judged[0].without},
         "rule engine": [each.found.intensity.rules for each in judged],
+        "  guidelines alone": [each.guidelines[0] for each in judged],
         "global mean": [each.found.intensity.mean for each in judged],
         "what really suits": [each.truth.floor for each in judged],
         "  as steady as the model": [(None, each.steady_truth) for each in judged],
         "really: intensity model": [each.truth.error for each in judged],
         "really: rule engine": [each.truth.rules for each in judged],
+        "  guidelines alone, really": [each.guidelines[1] for each in judged],
         "really: global mean": [each.truth.mean for each in judged],
         "a day's step of the model": [each.found.intensity.swing for each in judged],
     }

@@ -16,10 +16,12 @@ def test_what_the_model_is_worth_beside_peers_and_in_its_worst_group() -> None:
         IntensityEvaluation(14, (4.0, 0.4), (8.0, 0.5), (16.0, 0.8), (1.0, 0.1), (9.0, 0.9), groups, truth),
         None,  # type: ignore[arg-type]  # not looked at
     )
-    one = Judged(7, found, {"without its band": (3.9, 0.35)}, 0.31)
+    one = Judged(7, found, {"without its band": (3.9, 0.35)}, ((8.0, 0.8), (6.0, 0.5)), 0.31)
     assert one.gains == {
+        "guidelines, as members tell": (0.5, 0.5),
         "the rule engine, as members tell": (0.5, pytest.approx(0.2)),
         "the mean, as members tell": (0.75, pytest.approx(0.5)),
+        "guidelines, really": (0.5, pytest.approx(0.4)),
         "the rule engine, really": (0.75, pytest.approx(0.25)),
         "the mean, really": (0.8, pytest.approx(0.5)),
     }
@@ -35,3 +37,13 @@ def test_a_truth_that_is_held_steady_steps_no_more_and_follows_where_it_may() ->
     assert steps.mean() <= 0.05
     free = judged.as_steady(people, 10.0)
     np.testing.assert_allclose(free, people.truth[:, 1], atol=1e-4)
+
+
+def test_guidelines_hear_no_ratings_and_are_the_rules_until_there_are_any() -> None:
+    people = dataset(4, 3, lambda _what, _done, _all: None)
+    alone = judged._by_guidelines(4, 3)
+    assert alone.shape == people.rules.shape
+    np.testing.assert_allclose(alone[:, 0], people.rules[:, 0], rtol=1e-5)
+    first_days = people.day == people.day.min()
+    np.testing.assert_allclose(alone[first_days], people.rules[first_days], rtol=1e-5)
+    assert np.abs(alone[:, 1] - people.rules[:, 1]).mean() > 0.1
