@@ -33,7 +33,7 @@ BONES = (
 """Bones with the length of the torso (mid-shoulder to mid-hip) in units of each."""
 
 
-def distance(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+def distance(a: Sequence[float] | NDArray[np.floating], b: Sequence[float] | NDArray[np.floating]) -> float:
     """Between two points (x, y)."""
     return math.hypot(float(a[0] - b[0]), float(a[1] - b[1]))
 

@@ -13,16 +13,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from vision.counting.geometry import LEAST_SCORE, distance
 from vision.keypoints import Joint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
     from numpy.typing import NDArray
 
 Limb = Literal["arm", "leg", "torso"]
 Chain = tuple[Joint, ...]
+Rows = list["Sequence[float]"]
+"""Each joint's x, y and score."""
 
 CHAINS: dict[Limb, tuple[Chain, Chain]] = {
     "arm": (
@@ -67,16 +70,18 @@ class LimbView:
     chains: tuple[Chain, ...] = ()
 
 
-def _with_assumed_feet(points: NDArray[np.float32]) -> NDArray[np.float32]:
+def _with_assumed_feet(rows: Rows) -> Rows:
     """Where the frame cuts the feet off, put them a thigh's length under the knees: shins stay upright."""
     ankles, knees, hips = ([chain[k] for chain in CHAINS["leg"]] for k in (2, 1, 0))
-    if points[ankles, 2].max() >= LEAST_SCORE or points[knees, 2].min() < LEAST_SCORE:
-        return points
-    assumed = points.copy()
-    thighs = np.linalg.norm(points[hips, :2] - points[knees, :2], axis=1)
-    assumed[ankles, 0] = points[knees, 0]
-    assumed[ankles, 1] = points[knees, 1] + max(thighs)
-    assumed[ankles, 2] = points[knees, 2] * ASSUMED_SCORE
+    if max(rows[ankle][2] for ankle in ankles) >= LEAST_SCORE or any(
+        rows[knee][2] < LEAST_SCORE for knee in knees
+    ):
+        return rows
+    assumed = list(rows)
+    thigh = max(distance(rows[hip], rows[knee]) for hip, knee in zip(hips, knees, strict=True))
+    for ankle, knee in zip(ankles, knees, strict=True):
+        x, y, score = rows[knee]
+        assumed[ankle] = (x, y + thigh, score * ASSUMED_SCORE)
     return assumed
 
 
@@ -96,35 +101,40 @@ class LimbGauge:
 
     def measure(self, time_s: float, points: NDArray[np.float32]) -> LimbView | None:
         """The limbs now, or None when neither side is seen."""
+        rows: Rows = points.tolist()  # with so few numbers, plain ones are the quicker
         if self._limb == "leg":
-            points = _with_assumed_feet(points)
-        scores = np.array([min(float(points[a, 2]), float(points[c, 2])) for a, *_, c in self._chains])
-        if float(scores.max()) < LEAST_SCORE:
+            rows = _with_assumed_feet(rows)
+        ends = [(rows[chain[0]], rows[chain[-1]]) for chain in self._chains]
+        scores = [min(carried[2], bearing[2]) for carried, bearing in ends]
+        if max(scores) < LEAST_SCORE:
             return None
-        self._learn_lengths(time_s, points)
-        weights = np.square(scores) / np.square(scores).sum()
+        self._learn_lengths(time_s, rows)
         longest = max(self._lengths)
-        lengths = np.array([max(length, FAR_SIDE * longest, 1.0) for length in self._lengths])
-        carried = np.array([float(points[chain[0], 1]) for chain in self._chains])
-        bearing = np.array([float(points[chain[-1], 1]) for chain in self._chains])
-        chords = np.array([distance(points[a], points[c]) for a, *_, c in self._chains])
+        lengths = [max(length, FAR_SIDE * longest, 1.0) for length in self._lengths]
+        sides = list(zip(ends, lengths, strict=True))
+        weights = [score * score for score in scores]
+
+        def mean(figures: Iterable[float]) -> float:
+            """Of both sides, the better seen one counting more."""
+            return sum(weight * each for weight, each in zip(weights, figures, strict=True)) / sum(weights)
+
         return LimbView(
-            reach=float(weights @ ((bearing - carried) / lengths)),
-            chord=float(weights @ (chords / lengths)),
-            carried_px=float(weights @ carried),
-            bearing_px=float(weights @ bearing),
-            length_px=float(weights @ lengths),
-            score=float(scores.max()),
+            reach=mean((bearing[1] - carried[1]) / length for (carried, bearing), length in sides),
+            chord=mean(distance(carried, bearing) / length for (carried, bearing), length in sides),
+            carried_px=mean(carried[1] for carried, _ in ends),
+            bearing_px=mean(bearing[1] for _, bearing in ends),
+            length_px=mean(lengths),
+            score=max(scores),
             chains=self._chains,
         )
 
-    def _learn_lengths(self, time_s: float, points: NDArray[np.float32]) -> None:
+    def _learn_lengths(self, time_s: float, rows: Rows) -> None:
         elapsed_s = 0.0 if self._time_s is None else max(0.0, time_s - self._time_s)
         self._time_s = time_s
         keep = math.exp(-elapsed_s / SHRINK_S)
-        sure = [float(points[list(chain), 2].min()) >= LEAST_SCORE for chain in self._chains]
+        sure = [min(rows[joint][2] for joint in chain) >= LEAST_SCORE for chain in self._chains]
         for side, chain in enumerate(self._chains):
-            seen = sum(distance(points[a], points[b]) for a, b in pairwise(chain))
+            seen = sum(distance(rows[a], rows[b]) for a, b in pairwise(chain))
             known = self._lengths[side]
             # A guess is better than nothing, but only than nothing.
             if not sure[side] and (any(sure) or max(self._lengths) > 0):
