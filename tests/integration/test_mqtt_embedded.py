@@ -122,7 +122,11 @@ def test_it_dies_with_whoever_started_it(tmp_path: Path, program: Program) -> No
     assert len(family) >= 2
     starter.kill()
     starter.communicate(timeout=5)
-    wait_until(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family), 5.0)
+
+    def lives(process: psutil.Process) -> bool:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+    wait_until(lambda: not any(map(lives, family)), within_s=5)
 
 
 def test_a_broker_that_cannot_start_says_why(broker: EmbeddedBroker) -> None:

@@ -120,7 +120,7 @@ def test_the_command_of_the_box_plays_the_same_gym(broker: EmbeddedBroker, comma
     with running(
         box, [*gymbox, *command[3:], "--treadmills", "0", "--bands", "0", "--rowers", "2"]
     ) as played:
-        wait_until(box.all_live, 30.0)
+        wait_until(box.all_live)
         control = control_topic("simulated", box.devices[0].address)
         answers: list[bytes] = []
         asking = MqttSession(

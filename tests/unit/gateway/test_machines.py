@@ -62,7 +62,7 @@ class Box:
         return ("", "") if found is None else (found.state, found.reason)
 
     def wait_for(self, part: str, state: str, timeout_s: float = 20.0) -> str:
-        wait_until(lambda: self.state(part)[0] == state, timeout_s)
+        wait_until(lambda: self.state(part)[0] == state, within_s=timeout_s)
         return self.state(part)[1]
 
 
@@ -125,7 +125,7 @@ def test_a_device_adopted_while_the_box_runs_is_listened_to_at_once(box: Box) ->
         box.machines.publish("bike-3/sensor/power/state", b"150")
         return not box.readings.empty()
 
-    wait_until(is_heard, 5.0)
+    wait_until(is_heard)
     device, (reading, *_) = box.readings.get(timeout=1.0)
     assert (device, reading.metric, reading.value) == ("bike-3", "power_w", 150.0)
 
