@@ -73,9 +73,9 @@ class LimbView:
 def _with_assumed_feet(rows: Rows) -> Rows:
     """Where the frame cuts the feet off, put them a thigh's length under the knees: shins stay upright."""
     ankles, knees, hips = ([chain[k] for chain in CHAINS["leg"]] for k in (2, 1, 0))
-    if max(rows[ankle][2] for ankle in ankles) >= LEAST_SCORE or any(
-        rows[knee][2] < LEAST_SCORE for knee in knees
-    ):
+    feet_seen = max(rows[ankle][2] for ankle in ankles) >= LEAST_SCORE
+    knees_seen = min(rows[knee][2] for knee in knees) >= LEAST_SCORE
+    if feet_seen or not knees_seen:
         return rows
     assumed = list(rows)
     thigh = max(distance(rows[hip], rows[knee]) for hip, knee in zip(hips, knees, strict=True))
