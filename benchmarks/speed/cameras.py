@@ -15,6 +15,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ SERVE_S = 30.0
 SETTLE_S = 5.0
 """After a start or a change, before anything is measured."""
 IDLE_S = 10.0
+THIRDS = 3
 
 
 class CamerasUnavailableError(RuntimeError):
@@ -56,7 +58,7 @@ class Load:
         lag_p95_ms: 95 % of the poses are no older.
         idle_cpu_percent: of one core, cameras on and nobody training; of the whole family of processes.
         cpu_percent: the same with a session at every station.
-        start_mb, end_mb: memory when all sessions run, and at the end.
+        memory_mb: when all sessions run, and after each third of the time.
         reps: counted at all stations.
     """
 
@@ -69,8 +71,7 @@ class Load:
     lag_p95_ms: float | None
     idle_cpu_percent: float
     cpu_percent: float
-    start_mb: float
-    end_mb: float
+    memory_mb: tuple[float, ...]
     reps: int
 
 
@@ -126,12 +127,15 @@ def measure(url: str, cameras: int, seconds: float, models: Path, pose: str) -> 
         kiosks = [Kiosk(box, station) for station in box.stations]
         for kiosk in kiosks:
             kiosk.start()
-        start, before = usage(box.pid), box.frames()
-        time.sleep(seconds)
-        end, after = usage(box.pid), box.frames()
+        used, before = [usage(box.pid)], box.frames()
+        for _ in range(THIRDS):
+            time.sleep(seconds / THIRDS)
+            used.append(usage(box.pid))
+        after = box.frames()
         for kiosk in kiosks:
             kiosk.stop()
         reps = sum(box.reps(station) for station in box.stations)
+    start, end = used[0], used[-1]
     took_s = end.at_s - start.at_s
     handed_on, looked_at = after.handed_on - before.handed_on, after.looked_at - before.looked_at
     return Load(
@@ -140,20 +144,22 @@ def measure(url: str, cameras: int, seconds: float, models: Path, pose: str) -> 
         fps=handed_on / took_s / cameras,
         poses_per_s=looked_at / took_s / cameras,
         skipped=(after.skipped - before.skipped) / max(handed_on, 1),
-        lag_ms=(_median_ms(kiosks, 0, 1), _median_ms(kiosks, 2, 3)),
+        lag_ms=(_median_ms(kiosks, 0), _median_ms(kiosks, THIRDS - 1)),
         lag_p95_ms=_p95_ms(kiosks),
         idle_cpu_percent=idle_cpu,
         cpu_percent=end.cpu_percent_since(start),
-        start_mb=start.pss_mb,
-        end_mb=end.pss_mb,
+        memory_mb=tuple(each.pss_mb for each in used),
         reps=reps,
     )
 
 
-def _median_ms(kiosks: Sequence[Kiosk], first: int, last: int) -> float | None:
-    """Of the ages between these thirds of the time."""
-    parts = [kiosk.ages_s[first * len(kiosk.ages_s) // 3 : last * len(kiosk.ages_s) // 3] for kiosk in kiosks]
-    ages_s = [age_s for part in parts for age_s in part]
+def _median_ms(kiosks: Sequence[Kiosk], third: int) -> float | None:
+    """Of the ages in this third of the time."""
+    parts = (
+        kiosk.ages_s[third * len(kiosk.ages_s) // THIRDS : (third + 1) * len(kiosk.ages_s) // THIRDS]
+        for kiosk in kiosks
+    )
+    ages_s = list(chain.from_iterable(parts))
     return 1000 * statistics.median(ages_s) if ages_s else None
 
 
@@ -166,13 +172,14 @@ def table(loads: Sequence[Load], pose: str) -> Iterator[str]:
     """For people."""
     yield (
         f"{'cameras':8} {'pose':10} {'seconds':>7} {'fps each':>8} {'poses/s':>8} {'skipped':>8}"
-        f" {'lag ms first..last third':>25} {'p95':>5} {'idle CPU':>9} {'CPU':>7} {'MB start':>9}"
-        f" {'end':>6} {'reps':>5}"
+        f" {'lag ms first..last third':>25} {'p95':>5} {'idle CPU':>9} {'CPU':>7}"
+        f" {'MB at the start, after thirds':>31} {'reps':>5}"
     )
     for load in loads:
         first, last, p95 = ("-" if ms is None else f"{ms:.0f}" for ms in (*load.lag_ms, load.lag_p95_ms))
+        memory = ", ".join(f"{each:.1f}" for each in load.memory_mb)
         yield (
             f"{load.cameras:<8} {pose:10} {load.seconds:7.0f} {load.fps:8.2f} {load.poses_per_s:8.2f}"
             f" {load.skipped:8.1%} {f'{first}..{last}':>25} {p95:>5} {load.idle_cpu_percent:8.1f}%"
-            f" {load.cpu_percent:6.1f}% {load.start_mb:9.1f} {load.end_mb:6.1f} {load.reps:5}"
+            f" {load.cpu_percent:6.1f}% {memory:>31} {load.reps:5}"
         )
