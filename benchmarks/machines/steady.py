@@ -105,8 +105,8 @@ def measure(devices: int, pages: int, seconds: float) -> Evening:
         max_ms=1000 * max(delays, default=float("nan")),
         idle_cpu_percent=idle_percent,
         cpu_percent=end.cpu_percent_since(start),
-        start_mb=start.pss_mb,
-        end_mb=end.pss_mb,
+        start_mb=start.own_mb,
+        end_mb=end.own_mb,
     )
 
 

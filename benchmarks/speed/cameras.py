@@ -148,7 +148,7 @@ def measure(url: str, cameras: int, seconds: float, models: Path, pose: str) -> 
         lag_p95_ms=_p95_ms(kiosks),
         idle_cpu_percent=idle_cpu,
         cpu_percent=end.cpu_percent_since(start),
-        memory_mb=tuple(each.pss_mb for each in used),
+        memory_mb=tuple(each.own_mb for each in used),
         reps=reps,
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 PROC = Path("/proc")
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+OWN = ("Pss_Anon:", "Pss_Shmem:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,13 @@ class Usage:
     Attributes:
         at_s: monotonic seconds.
         cpu_s: processor time of those that live, user and system.
-        pss_mb: memory, with what processes share counted once (proportional set size).
+        own_mb: memory that is theirs, with what they share counted once; without pages of files, which the
+            kernel takes back when it wants, and which weigh more as soon as other readers of them end.
     """
 
     at_s: float
     cpu_s: float
-    pss_mb: float
+    own_mb: float
 
     def cpu_percent_since(self, before: Usage) -> float:
         """Per cent of one core between two moments."""
@@ -37,7 +39,7 @@ def usage(root: int) -> Usage:
     parents, cpu_s = _processes()
     members = _descendants(root, parents)
     total_s = sum(cpu_s[pid] for pid in members)
-    return Usage(time.monotonic(), total_s, sum(_pss_kb(pid) for pid in members) / 1024)
+    return Usage(time.monotonic(), total_s, sum(_own_kb(pid) for pid in members) / 1024)
 
 
 def _processes() -> tuple[dict[int, int], dict[int, float]]:
@@ -66,9 +68,9 @@ def _descendants(root: int, parents: dict[int, int]) -> list[int]:
     return found
 
 
-def _pss_kb(pid: int) -> int:
+def _own_kb(pid: int) -> int:
+    """Proportional set size without pages of files (`proc_pid_smaps_rollup`, proc(5))."""
     with suppress(OSError):
-        for line in (PROC / str(pid) / "smaps_rollup").read_text(encoding="utf-8").splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
+        lines = (PROC / str(pid) / "smaps_rollup").read_text(encoding="utf-8").splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith(OWN))
     return 0
