@@ -29,6 +29,7 @@ import math
 import sys
 import tempfile
 from dataclasses import asdict, dataclass, replace
+from itertools import product
 from pathlib import Path
 
 # Started as a script, this file's own folder comes first and its name would hide the package `vision`.
@@ -46,6 +47,7 @@ from benchmarks.speed import cameras, per_frame
 from gateway.config.file import data_dir
 from provisioning.models import installed
 from provisioning.pull import PullFailed, pull
+from vision.offline.count import pose_threads
 from vision.pose import POSE_MODELS, load_estimator
 from vision.source import SourceFailedError
 
@@ -120,9 +122,9 @@ class Run:
             if self.mediapipe:
                 cost = per_frame.mediapipe(self.mediapipe, clip, FRAMES_PER_CLIP)
                 costs.setdefault(per_frame.MEDIAPIPE, []).append(cost)
-            for pose in self.poses:
-                cost = per_frame.ours(pose, self.models, clip, FRAMES_PER_CLIP)
-                costs.setdefault(pose, []).append(cost)
+            for pose, threads in product(self.poses, range(1, pose_threads() + 1)):
+                cost = per_frame.ours(pose, self.models, clip, FRAMES_PER_CLIP, threads)
+                costs.setdefault(per_frame.named(pose, threads), []).append(cost)
         self._show(per_frame.table(costs))
         over = per_frame.over_mediapipe(costs)
         return {

@@ -3,9 +3,10 @@
 All work through the same frames of the same clips in the same run, one after the other through each
 clip, so that what else the machine does falls on all alike. Only ratios say anything about another
 machine: each clip gives one, and their median stands with the least and the most. That of the processor
-time hardly heeds other load. Our pipeline is what `gymbox count` does, with one thread for the pose
-model as on a small box. MediaPipe runs as its documentation shows, in a Python of its own, since the
-project does not depend on it. Each has seen a frame before its clock runs.
+time hardly heeds other load. Our pipeline is what `gymbox count` does, which gives the pose model two threads
+where there are two cores; with one thread it is as on a small box, whose other core is for other cameras.
+MediaPipe runs as its documentation shows, in a Python of its own, since the project does not depend on it; it
+takes as many threads as it likes. Each has seen a frame before its clock runs.
 """
 
 from __future__ import annotations
@@ -128,14 +129,19 @@ def chosen(clips: Sequence[Path], most: int = 6) -> list[Path]:
     return list(clips[:: math.ceil(len(clips) / most)])
 
 
-def ours(pose: str, models: Path, clip: Path, frames: int) -> FrameCost:
-    """The project's pipeline over the first `frames` of a clip.
+def named(pose: str, threads: int) -> str:
+    """A pose model, and on how many threads where there are more than one."""
+    return pose if threads == 1 else f"{pose}, {threads} threads"
+
+
+def ours(pose: str, models: Path, clip: Path, frames: int, threads: int) -> FrameCost:
+    """The project's pipeline over the first `frames` of a clip, with so many threads for the pose model.
 
     Raises:
         vision.source.SourceFailedError: the clip cannot be read.
         vision.runtimes.ModelFileError: the pose model cannot be used.
     """
-    estimator, timed = _load(pose, models / pose)
+    estimator, timed = _load(pose, models / pose, threads)
     counter = new_counter(EXERCISE)
     seen, decode_s, pose_s, count_s = 0, 0.0, 0.0, 0.0
     with Clip(clip) as video:
@@ -235,14 +241,14 @@ def over_mediapipe(costs: Mapping[str, Sequence[FrameCost]]) -> dict[str, dict[s
 def table(costs: Mapping[str, Sequence[FrameCost]]) -> Iterator[str]:
     """For people."""
     yield (
-        f"{'ms a frame':11} {'frames':>6} {'decode':>7} {'model':>7} {'pose':>7} {'count':>7} {'whole':>7}"
+        f"{'ms a frame':20} {'frames':>6} {'decode':>7} {'model':>7} {'pose':>7} {'count':>7} {'whole':>7}"
         f" {'frames/s':>8} {'whole/(decode+model)':>20} {'cpu':>7}"
     )
     for name, each in costs.items():
         cost = mean(each)
         ratio = cost.over_decode_and_model
         yield (
-            f"{name:11} {cost.frames:6} {cost.decode:7.2f} {_or_dash(cost.bare_model)} {cost.pose:7.2f}"
+            f"{name:20} {cost.frames:6} {cost.decode:7.2f} {_or_dash(cost.bare_model)} {cost.pose:7.2f}"
             f" {_or_dash(cost.count)} {cost.whole:7.2f} {1000 / cost.whole:8.1f}"
             f" {'-' if ratio is None else f'{ratio:.2f}':>20} {cost.cpu:7.2f}"
         )
@@ -271,10 +277,8 @@ def _on_the_clock(
         yield time.perf_counter() - begin, *following
 
 
-def _load(pose: str, folder: Path) -> tuple[PoseEstimator, list[Timed]]:
+def _load(pose: str, folder: Path, threads: int) -> tuple[PoseEstimator, list[Timed]]:
     """A pose model whose runtimes are timed."""
-    if pose == "movenet":
-        timed = [Timed(runtimes.load("auto", folder / "cpu.tflite"))]
-        return MoveNet(timed[0]), timed
-    timed = [Timed(runtimes.load("auto", folder / f"{part}.tflite")) for part in ("detector", "landmarks")]
-    return BlazePose(timed[0], timed[1]), timed
+    parts = ("cpu",) if pose == "movenet" else ("detector", "landmarks")
+    timed = [Timed(runtimes.load("auto", folder / f"{part}.tflite", threads)) for part in parts]
+    return (MoveNet(*timed) if pose == "movenet" else BlazePose(*timed)), timed

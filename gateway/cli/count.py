@@ -17,7 +17,7 @@ from gateway.cli.models import models_dir, pull_model
 from gateway.cli.terminal import AsJson, DataDir, ends_with, err, out, print_json
 from gateway.config.sections.station import Exercise
 from vision.counting.exercises import UnknownExerciseError, find
-from vision.offline.count import CountResult, Progress, count_source
+from vision.offline.count import CountResult, Progress, count_source, pose_threads
 from vision.offline.overlay import OverlayError
 from vision.offline.plot import PlotError
 from vision.phase.model import load_installed
@@ -53,7 +53,7 @@ def count(
         result = count_source(
             source,
             exercise,
-            load_estimator(pose, folder, runtime),
+            load_estimator(pose, folder, runtime, pose_threads()),
             overlay=overlay,
             plot=plot,
             phase=load_installed(folder),

@@ -53,20 +53,18 @@ def inspect_files(packages: Iterable[Distribution], *, pause: Callable[[float], 
     for package in packages:
         try:
             record = None if _is_in_place(package) else package.read_text("RECORD")
-            lines = None if record is None else list(_with_hash(record))
+            if record is None:
+                unlisted.append(_name(package))
+                continue
+            for listed in _with_hash(record):
+                began_s = time.monotonic()
+                if not _is_as_listed(package, listed):
+                    changed.append(listed.path)
+                count += 1
+                if pause((time.monotonic() - began_s) * (1 / _SHARE - 1)):
+                    return None
         except (ValueError, csv.Error):
             changed.append(f"RECORD of {_name(package)}")
-            continue
-        if lines is None:
-            unlisted.append(_name(package))
-            continue
-        for listed in lines:
-            began_s = time.monotonic()
-            if not _is_as_listed(package, listed):
-                changed.append(listed.path)
-            count += 1
-            if pause((time.monotonic() - began_s) * (1 / _SHARE - 1)):
-                return None
     return Inspection(count, tuple(sorted(changed)), tuple(sorted(unlisted)))
 
 

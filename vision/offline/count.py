@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
     from vision.counting.reps import Rep
     from vision.phase.model import PhaseModel
     from vision.pose import PoseEstimator
+
+
+_MOST_POSE_THREADS = 2
+"""A third gains little on models this small."""
+
+
+def pose_threads() -> int:
+    """Threads for the pose model where nothing but a count wants the processor."""
+    return min(_MOST_POSE_THREADS, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)

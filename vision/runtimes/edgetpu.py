@@ -22,6 +22,8 @@ from vision.runtimes import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vision.runtimes import Runtime
+
 NAME = "edgetpu"
 LIBRARY = "libedgetpu.so.1"
 ENTRY_POINTS = ("tflite_plugin_create_delegate", "tflite_plugin_destroy_delegate")
@@ -51,7 +53,7 @@ def missing_library() -> str:
     return "" if _pycoral() is not None else _missing_library()
 
 
-def load(path: Path, threads: int = 1) -> litert.LiteRtModel:
+def load(path: Path, threads: int = 1) -> Runtime:
     """Load a file that the Edge TPU compiler made; what it left to the CPU runs on so many threads.
 
     Raises:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vision.runtimes import Runtime
+
 NAME = "litert"
 FLATBUFFER_MARK = b"TFL3"
 MARK_AT = slice(4, 8)
@@ -89,19 +91,32 @@ def load_delegate(library: str) -> Any:
     return load_it(library)
 
 
-def load(path: Path, threads: int = 1, *, delegate: Any = None, name: str = NAME) -> LiteRtModel:
+def load(path: Path, threads: int = 1, *, delegate: Any = None, name: str = NAME) -> Runtime:
     """Load a `.tflite` file, with what a delegate claims of it running there.
 
     Raises:
         ModelFileError: missing, damaged, or needs operators that this machine lacks.
     """
-    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - the heavy import that this file is for
-
     check_file(path)
     delegates = None if delegate is None else [delegate]
     try:
-        interpreter = Interpreter(model_path=str(path), num_threads=threads, experimental_delegates=delegates)
-        interpreter.allocate_tensors()
+        model = _allocated(name, model_path=str(path), num_threads=threads, experimental_delegates=delegates)
     except (ValueError, RuntimeError) as error:
         raise broken_file(path, error) from error
+    if delegate is not None or [spec.dtype for spec in model.inputs] != ["uint8"]:
+        return model
+    from vision.runtimes import entrance  # noqa: PLC0415 - likewise heavy, and only for models of pictures
+
+    parts = entrance.cut(path.read_bytes())
+    if parts is None:
+        return model
+    cut = (parts.entrance, parts.rest)
+    return entrance.Tabled(*(_allocated(name, model_content=part, num_threads=threads) for part in cut))
+
+
+def _allocated(name: str, **of_what: Any) -> LiteRtModel:
+    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - the heavy import that this file is for
+
+    interpreter = Interpreter(**of_what)
+    interpreter.allocate_tensors()
     return LiteRtModel(interpreter, name)

@@ -89,6 +89,12 @@ def test_a_list_that_cannot_be_read_is_a_change(folder: Path, record: bytes) -> 
     assert looked_at(folder) == Inspection(3, ("RECORD of belt",), ())
 
 
+def test_a_path_that_no_disk_has_is_a_change_of_the_list(folder: Path) -> None:
+    path = folder / "belt-1.dist-info" / "RECORD"
+    path.write_text("be\0lt.py,sha256=AAAA,11\n")
+    assert looked_at(folder).changed == ("RECORD of belt",)
+
+
 def test_a_package_without_a_name_is_told_as_that(folder: Path) -> None:
     (folder / "belt-1.dist-info" / "RECORD").unlink()
     (folder / "belt-1.dist-info" / "METADATA").unlink()

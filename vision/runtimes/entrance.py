@@ -1,0 +1,141 @@
+"""What a LiteRT model does to each byte of its picture before the first layer, as one look-up table.
+
+Models that take bytes begin by scaling them: cast, quantise, subtract, multiply, one operator after another
+over the whole picture, on one core. No such operator looks at a pixel's neighbours, so of each channel only
+256 values can come out. The model's own beginning is asked for them once, and the rest starts from the table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from vision.runtimes import Runtime
+
+BYTE_VALUES = 256
+FILE_IDENTIFIER = b"TFL3"
+_OPERATOR = schema.BuiltinOperator
+POINTWISE = frozenset(
+    (
+        _OPERATOR.ADD,
+        _OPERATOR.CAST,
+        _OPERATOR.DEQUANTIZE,
+        _OPERATOR.DIV,
+        _OPERATOR.MUL,
+        _OPERATOR.QUANTIZE,
+        _OPERATOR.SUB,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A model cut in two, each a whole `.tflite` file."""
+
+    entrance: bytes
+    rest: bytes
+
+
+def cut(model: bytes) -> Parts | None:
+    """A model apart from what it does to each byte by itself; None when it does not begin like that.
+
+    Args:
+        model: a `.tflite` file that LiteRT has loaded, so that it is known to be whole.
+    """
+    parsed = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(model, 0))
+    count = _pointwise(parsed)
+    if not count:
+        return None
+    parsed.signatureDefs = None  # they name inputs and outputs that neither part has
+    graph = parsed.subgraphs[0]
+    operators, outputs = graph.operators, graph.outputs
+    graph.operators, graph.outputs = operators[:count], operators[count - 1].outputs
+    entrance = _packed(parsed, len(model))
+    graph.operators, graph.inputs, graph.outputs = operators[count:], graph.outputs, outputs
+    return Parts(entrance, _packed(parsed, len(model)))
+
+
+class Tabled:
+    """A model that starts from the table of what its entrance does."""
+
+    trouble = ""
+
+    def __init__(self, entrance: Runtime, rest: Runtime) -> None:
+        """Put together what was cut, both parts loaded."""
+        self.name = rest.name
+        self.inputs = entrance.inputs
+        self.outputs = rest.outputs
+        self._run_rest = rest.run
+        self._table = _table(entrance)
+
+    def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        """Execute the model once; the arrays returned are the caller's own."""
+        (picture,) = inputs
+        return self._run_rest([cv2.LUT(picture[0], self._table).reshape(picture.shape)])
+
+
+def _table(entrance: Runtime) -> NDArray[Any]:
+    """What comes of each byte in each channel: (256, 1, channels)."""
+    shape = entrance.inputs[0].shape
+    values = (np.arange(np.prod(shape[:-1])) % BYTE_VALUES).astype(np.uint8)
+    picture = np.repeat(values, shape[-1]).reshape(shape)
+    found = entrance.run([picture])[0]
+    return np.ascontiguousarray(found.reshape(-1, 1, shape[-1])[:BYTE_VALUES])
+
+
+def _pointwise(model: Any) -> int:
+    """How many operators at the beginning treat every byte of the picture by itself."""
+    graph = model.subgraphs[0]
+    if len(model.subgraphs) != 1 or len(graph.inputs) != 1 or not _is_picture(graph.tensors[graph.inputs[0]]):
+        return 0
+    here, passed, count = int(graph.inputs[0]), set[int](), 0
+    for operator in graph.operators:
+        if not _treats_bytes_alone(model, operator, here):
+            break
+        passed.add(here)
+        here, count = int(operator.outputs[0]), count + 1
+    asked_again = passed & {int(each) for operator in graph.operators[count:] for each in operator.inputs}
+    return 0 if asked_again or here in graph.outputs else count
+
+
+def _is_picture(tensor: Any) -> bool:
+    shape = tensor.shape
+    return (
+        tensor.type == schema.TensorType.UINT8
+        and len(shape) == 4  # noqa: PLR2004 - one picture: (1, height, width, channels)
+        and shape[0] == 1
+        and np.prod(shape[:-1]) >= BYTE_VALUES
+    )
+
+
+def _treats_bytes_alone(model: Any, operator: Any, here: int) -> bool:
+    tensors, inputs = model.subgraphs[0].tensors, [int(each) for each in operator.inputs]
+    code = model.operatorCodes[operator.opcodeIndex]
+    return (
+        max(code.builtinCode, code.deprecatedBuiltinCode) in POINTWISE  # the greater one counts: schema.fbs
+        and inputs.count(here) == 1
+        and list(tensors[operator.outputs[0]].shape) == list(tensors[here].shape)
+        and all(_is_same_everywhere(model, tensors[each]) for each in inputs if each != here)
+    )
+
+
+def _is_same_everywhere(model: Any, tensor: Any) -> bool:
+    """Whether it is a constant with one value, or with one for each channel."""
+    data, shape = model.buffers[tensor.buffer].data, [] if tensor.shape is None else tensor.shape
+    return data is not None and all(size == 1 for size in shape[:-1])
+
+
+def _packed(model: Any, about_bytes: int) -> bytes:
+    builder = flatbuffers.Builder(about_bytes)
+    builder.Finish(model.Pack(builder), FILE_IDENTIFIER)
+    return bytes(builder.Output())
