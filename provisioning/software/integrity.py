@@ -8,6 +8,7 @@ import base64
 import csv
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -79,7 +80,8 @@ def _is_in_place(package: Distribution) -> bool:
 
 def _with_hash(record: str) -> Iterator[_Listed]:
     """The lines of a `RECORD` (path, kind=hash, size) that have a hash; the list itself has none."""
-    for row in csv.reader(record.splitlines()):
+    lines = (line[0] for line in re.finditer(".+", record))  # one at a time: some lists are megabytes
+    for row in csv.reader(lines):
         kind, equals, digest = row[1].partition("=") if len(row) > 1 else ("", "", "")
         if equals:
             yield _Listed(row[0], kind, digest)

@@ -22,8 +22,6 @@ from vision.runtimes import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vision.runtimes import Runtime
-
 NAME = "edgetpu"
 LIBRARY = "libedgetpu.so.1"
 ENTRY_POINTS = ("tflite_plugin_create_delegate", "tflite_plugin_destroy_delegate")
@@ -53,7 +51,7 @@ def missing_library() -> str:
     return "" if _pycoral() is not None else _missing_library()
 
 
-def load(path: Path, threads: int = 1) -> Runtime:
+def load(path: Path, threads: int = 1) -> litert.LiteRtModel:
     """Load a file that the Edge TPU compiler made; what it left to the CPU runs on so many threads.
 
     Raises:
@@ -74,7 +72,7 @@ def load(path: Path, threads: int = 1) -> Runtime:
         delegate = litert.load_delegate(LIBRARY)
     except (OSError, ValueError, RuntimeError) as error:
         raise RuntimeUnavailableError(f"runtime {NAME}: {NO_DEVICE}") from error
-    return litert.load(path, threads, delegate=delegate, name=NAME)
+    return litert.load_as_written(path, threads, delegate=delegate, name=NAME)
 
 
 def _missing_library() -> str:

@@ -7,13 +7,16 @@ over the whole picture, on one core. No such operator looks at a pixel's neighbo
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import cv2
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+
+from vision.runtimes import tflite_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from vision.runtimes import Runtime
 
 BYTE_VALUES = 256
-FILE_IDENTIFIER = b"TFL3"
 _OPERATOR = schema.BuiltinOperator
 POINTWISE = frozenset(
     (
@@ -46,23 +48,27 @@ class Parts:
     rest: bytes
 
 
-def cut(model: bytes) -> Parts | None:
-    """A model apart from what it does to each byte by itself; None when it does not begin like that.
-
-    Args:
-        model: a `.tflite` file that LiteRT has loaded, so that it is known to be whole.
-    """
-    parsed = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(model, 0))
-    count = _pointwise(parsed)
+def cut(model: Any) -> Parts | None:
+    """A `ModelT` apart from what it does to each byte by itself; None when it does not begin like that."""
+    count = _pointwise(model)
     if not count:
         return None
-    parsed.signatureDefs = None  # they name inputs and outputs that neither part has
-    graph = parsed.subgraphs[0]
-    operators, outputs = graph.operators, graph.outputs
-    graph.operators, graph.outputs = operators[:count], operators[count - 1].outputs
-    entrance = _packed(parsed, len(model))
-    graph.operators, graph.inputs, graph.outputs = operators[count:], graph.outputs, outputs
-    return Parts(entrance, _packed(parsed, len(model)))
+    graph = model.subgraphs[0]
+    operators, border = graph.operators, [int(each) for each in graph.operators[count - 1].outputs]
+    return Parts(
+        entrance=_part(model, operators[:count], graph.inputs, border),
+        rest=_part(model, operators[count:], border, graph.outputs),
+    )
+
+
+def _part(model: Any, operators: list[Any], inputs: list[int], outputs: list[int]) -> bytes:
+    part, graph = copy(model), copy(model.subgraphs[0])
+    graph.operators, graph.inputs, graph.outputs = operators, inputs, outputs
+    part.subgraphs, part.signatureDefs = [graph], None  # signatures name the inputs of the whole
+    used = {graph.tensors[each].buffer for operator in operators for each in operator.inputs if each >= 0}
+    part.buffers = [each if number in used else schema.BufferT() for number, each in enumerate(model.buffers)]
+    part.metadata = None
+    return tflite_file.write(part)
 
 
 class Tabled:
@@ -87,7 +93,7 @@ class Tabled:
 def _table(entrance: Runtime) -> NDArray[Any]:
     """What comes of each byte in each channel: (256, 1, channels)."""
     shape = entrance.inputs[0].shape
-    values = (np.arange(np.prod(shape[:-1])) % BYTE_VALUES).astype(np.uint8)
+    values = (np.arange(prod(shape[:-1])) % BYTE_VALUES).astype(np.uint8)
     picture = np.repeat(values, shape[-1]).reshape(shape)
     found = entrance.run([picture])[0]
     return np.ascontiguousarray(found.reshape(-1, 1, shape[-1])[:BYTE_VALUES])
@@ -109,33 +115,26 @@ def _pointwise(model: Any) -> int:
 
 
 def _is_picture(tensor: Any) -> bool:
-    shape = tensor.shape
+    shape = tflite_file.shape(tensor)
     return (
         tensor.type == schema.TensorType.UINT8
         and len(shape) == 4  # noqa: PLR2004 - one picture: (1, height, width, channels)
         and shape[0] == 1
-        and np.prod(shape[:-1]) >= BYTE_VALUES
+        and prod(shape[:-1]) >= BYTE_VALUES
     )
 
 
 def _treats_bytes_alone(model: Any, operator: Any, here: int) -> bool:
     tensors, inputs = model.subgraphs[0].tensors, [int(each) for each in operator.inputs]
-    code = model.operatorCodes[operator.opcodeIndex]
     return (
-        max(code.builtinCode, code.deprecatedBuiltinCode) in POINTWISE  # the greater one counts: schema.fbs
+        tflite_file.operator_kind(model, operator) in POINTWISE
         and inputs.count(here) == 1
-        and list(tensors[operator.outputs[0]].shape) == list(tensors[here].shape)
+        and tflite_file.shape(tensors[operator.outputs[0]]) == tflite_file.shape(tensors[here])
         and all(_is_same_everywhere(model, tensors[each]) for each in inputs if each != here)
     )
 
 
 def _is_same_everywhere(model: Any, tensor: Any) -> bool:
     """Whether it is a constant with one value, or with one for each channel."""
-    data, shape = model.buffers[tensor.buffer].data, [] if tensor.shape is None else tensor.shape
-    return data is not None and all(size == 1 for size in shape[:-1])
-
-
-def _packed(model: Any, about_bytes: int) -> bytes:
-    builder = flatbuffers.Builder(about_bytes)
-    builder.Finish(model.Pack(builder), FILE_IDENTIFIER)
-    return bytes(builder.Output())
+    stored = tflite_file.constant(model, tensor)
+    return stored is not None and all(size == 1 for size in tflite_file.shape(tensor)[:-1])

@@ -91,8 +91,19 @@ def load_delegate(library: str) -> Any:
     return load_it(library)
 
 
-def load(path: Path, threads: int = 1, *, delegate: Any = None, name: str = NAME) -> Runtime:
-    """Load a `.tflite` file, with what a delegate claims of it running there.
+def load(path: Path, threads: int = 1) -> Runtime:
+    """Load a `.tflite` file as a CPU computes it best.
+
+    Raises:
+        ModelFileError: missing, damaged, or needs operators that this machine lacks.
+    """
+    model = load_as_written(path, threads)
+    takes_bytes = [spec.dtype for spec in model.inputs] == ["uint8"]
+    return _prepared(model, path.read_bytes(), threads) if takes_bytes else model
+
+
+def load_as_written(path: Path, threads: int = 1, *, delegate: Any = None, name: str = NAME) -> LiteRtModel:
+    """Load a `.tflite` file operator by operator, with what a delegate claims of it running there.
 
     Raises:
         ModelFileError: missing, damaged, or needs operators that this machine lacks.
@@ -100,18 +111,27 @@ def load(path: Path, threads: int = 1, *, delegate: Any = None, name: str = NAME
     check_file(path)
     delegates = None if delegate is None else [delegate]
     try:
-        model = _allocated(name, model_path=str(path), num_threads=threads, experimental_delegates=delegates)
+        return _allocated(name, model_path=str(path), num_threads=threads, experimental_delegates=delegates)
     except (ValueError, RuntimeError) as error:
         raise broken_file(path, error) from error
-    if delegate is not None or [spec.dtype for spec in model.inputs] != ["uint8"]:
-        return model
-    from vision.runtimes import entrance  # noqa: PLC0415 - likewise heavy, and only for models of pictures
 
-    parts = entrance.cut(path.read_bytes())
-    if parts is None:
-        return model
-    cut = (parts.entrance, parts.rest)
-    return entrance.Tabled(*(_allocated(name, model_content=part, num_threads=threads) for part in cut))
+
+def _prepared(model: LiteRtModel, content: bytes, threads: int) -> Runtime:
+    """A model of pictures as a CPU does best with it; the same model where nothing is to be gained."""
+    from vision.runtimes import entrance, floats, tflite_file  # noqa: PLC0415 - as heavy, for few models
+
+    network = tflite_file.read(content)
+    in_floats = floats.compute_in_floats(network)
+    parts = entrance.cut(network)
+    if parts is not None:
+        first, rest = (
+            _allocated(model.name, model_content=part, num_threads=threads)
+            for part in (parts.entrance, parts.rest)
+        )
+        return entrance.Tabled(first, rest)
+    if in_floats:
+        return _allocated(model.name, model_content=tflite_file.write(network), num_threads=threads)
+    return model
 
 
 def _allocated(name: str, **of_what: Any) -> LiteRtModel:

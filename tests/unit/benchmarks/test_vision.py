@@ -16,6 +16,7 @@ import pytest
 from benchmarks.counting.clips import LabelledClip, Truth
 from benchmarks.counting.methods import peers
 from benchmarks.speed.cameras import CamerasUnavailableError
+from vision.offline.count import pose_threads
 
 Start = Callable[..., int]
 COMMAND = Path(__file__).parents[3] / "benchmarks" / "vision.py"
@@ -65,6 +66,7 @@ def test_counts_and_costs_in_one_object(footage: Path, blazepose: Path) -> None:
     assert cost["frames"] == 24  # after one to warm up
     assert cost["whole"] > cost["pose"] > cost["bare_model"] > 0
     assert cost["whole_over_decode_and_model"] > 1
+    assert len(found["ms_per_frame"]) == pose_threads()
     assert sorted(path.parent.name for path in cache.rglob("*.npz")) == ["5fps", "full"]
 
 

@@ -13,6 +13,7 @@ from benchmarks.speed.per_frame import (
     chosen,
     mean,
     mediapipe,
+    named,
     over_mediapipe,
     table,
 )
@@ -51,6 +52,10 @@ def test_a_frame_counts_as_much_in_a_short_clip() -> None:
     long = replace(OURS, frames=300, decode=4.0)
     assert mean([OURS, long]) == replace(OURS, frames=400, decode=3.5)
     assert mean([PEER]) == PEER
+
+
+def test_a_second_thread_is_told() -> None:
+    assert [named("movenet", threads) for threads in (1, 2)] == ["movenet", "movenet, 2 threads"]
 
 
 def test_clips_are_spread_over_the_list() -> None:

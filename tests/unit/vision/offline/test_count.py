@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from vision.counting.exercises import UnknownExerciseError
 from vision.offline.clip import Clip, FrameClock
-from vision.offline.count import count_source
+from vision.offline.count import count_source, pose_threads
 from vision.offline.overlay import OverlayError
 from vision.offline.plot import PlotError, draw
 from vision.pose import load_estimator
@@ -122,6 +122,14 @@ def test_a_cut_off_file_counts_what_is_there(tmp_path: Path, caplog: pytest.LogC
         result = count_source(path, "pushup", FilmActor([]))
     assert 30 < result.frames < 60
     assert result.frames < 60
+
+
+@pytest.mark.parametrize(("cores", "threads"), [(None, 1), (1, 1), (2, 2), (64, 2)])
+def test_a_count_takes_a_second_core_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, cores: int | None, threads: int
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    assert pose_threads() == threads
 
 
 @pytest.mark.parametrize("exercise", ["burpee"])

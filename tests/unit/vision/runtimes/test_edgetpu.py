@@ -120,7 +120,7 @@ class PyCoral(SimpleNamespace):
 
     def make_interpreter(self, path: str) -> Any:
         assert path.endswith("edgetpu.tflite")
-        return litert.load(Path(path).with_name("cpu.tflite"))._interpreter
+        return litert.load_as_written(Path(path).with_name("cpu.tflite"))._interpreter
 
 
 @pytest.fixture
