@@ -4,6 +4,9 @@
         [--offsets] [--samples CSV] [--poses-cache DIR] [--mediapipe-python PYTHON] [--cameras 1,2,4]
         [--camera-seconds S] [--parts counting,frames,cameras] [--json]
 
+Pose models are those of a box, and `movenet-int8`, which is MoveNet as an Edge TPU computes it: a CPU
+computes the same file in floats (`vision/runtimes/floats.py`).
+
 **counting**: DIR holds clips and an `index.json` (see `counting/clips.py`); without it, the project's own
 clip is counted. Every exercise is asked for in every clip: what is counted where it does not happen is false.
 The peers see the same keypoints: the angle rule of common counters on the right side and on the better-seen
@@ -37,7 +40,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.counting import samplings, tables
+from benchmarks.counting import pose_models, samplings, tables
 from benchmarks.counting.clips import own_clip, read_index
 from benchmarks.counting.methods import OURS, peers
 from benchmarks.counting.poses import PoseCache, beginnings, look
@@ -48,7 +51,7 @@ from gateway.config.file import data_dir
 from provisioning.models import installed
 from provisioning.pull import PullFailed, pull
 from vision.offline.count import pose_threads
-from vision.pose import POSE_MODELS, load_estimator
+from vision.pose import POSE_MODELS
 from vision.source import SourceFailedError
 
 if TYPE_CHECKING:
@@ -100,7 +103,7 @@ class Run:
     def _rows(self, left_out: dict[str, str]) -> Iterator[Row]:
         """Every clip through every pose model at every rate; notes those that cannot be read, and why."""
         for pose in self.poses:
-            estimator = load_estimator(pose, self.models)
+            estimator = pose_models.estimator(pose, self.models)
             for fps in (None, *self.rates):
                 for number, clip in enumerate(self.clips, 1):
                     _tell(f"{pose} {tables.rate(fps)} {number}/{len(self.clips)} {clip.path.name}")
@@ -137,7 +140,7 @@ class Run:
 
     def camera_loads(self) -> dict[str, Any]:
         """What cameras cost, with the fastest pose model that is here."""
-        pose = "movenet" if "movenet" in self.poses else self.poses[0]
+        pose = pose_models.MOVENET if pose_models.MOVENET in self.poses else self.poses[0]
         loads: list[cameras.Load] = []
         try:
             with tempfile.TemporaryDirectory() as folder, cameras.played(Path(folder)) as url:
@@ -228,7 +231,9 @@ def _prepare(options: argparse.Namespace) -> Run:
         raise ValueError(f"no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
     clips = read_index(options.footage) if options.footage else own_clip()
     pull("blazepose", options.models)
-    here = [model.name for model in installed(options.models) if model.name in POSE_MODELS]
+    here: list[str] = [model.name for model in installed(options.models) if model.name in POSE_MODELS]
+    if pose_models.MOVENET in here:
+        here.append(pose_models.INT8)
     if missing := set(options.pose or []) - set(here):
         raise ValueError(
             f"{options.models} has no pose model {', '.join(sorted(missing))}, only {', '.join(here)}"

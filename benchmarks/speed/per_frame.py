@@ -21,18 +21,16 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.counting import pose_models
 from benchmarks.counting.methods import new_counter
-from vision import runtimes
 from vision.offline.clip import Clip
-from vision.pose.blazepose import BlazePose
-from vision.pose.movenet import MoveNet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from vision.pose import PoseEstimator
+    from vision.runtimes import Runtime, TensorSpec
 
 EXERCISE = "pushup"
 """What is counted while the clock runs; the others take as long."""
@@ -49,7 +47,7 @@ class MediaPipeFailedError(RuntimeError):
 class Timed:
     """A runtime that knows how long it worked."""
 
-    model: runtimes.Runtime
+    model: Runtime
     seconds: float = 0.0
 
     @property
@@ -63,12 +61,12 @@ class Timed:
         return self.model.trouble
 
     @property
-    def inputs(self) -> tuple[runtimes.TensorSpec, ...]:
+    def inputs(self) -> tuple[TensorSpec, ...]:
         """As the model's."""
         return self.model.inputs
 
     @property
-    def outputs(self) -> tuple[runtimes.TensorSpec, ...]:
+    def outputs(self) -> tuple[TensorSpec, ...]:
         """As the model's."""
         return self.model.outputs
 
@@ -141,7 +139,8 @@ def ours(pose: str, models: Path, clip: Path, frames: int, threads: int) -> Fram
         vision.source.SourceFailedError: the clip cannot be read.
         vision.runtimes.ModelFileError: the pose model cannot be used.
     """
-    estimator, timed = _load(pose, models / pose, threads)
+    timed = [Timed(network) for network in pose_models.networks(pose, models, threads)]
+    estimator = pose_models.estimator_on(timed)
     counter = new_counter(EXERCISE)
     seen, decode_s, pose_s, count_s = 0, 0.0, 0.0, 0.0
     with Clip(clip) as video:
@@ -275,10 +274,3 @@ def _on_the_clock(
         if following is None:
             return
         yield time.perf_counter() - begin, *following
-
-
-def _load(pose: str, folder: Path, threads: int) -> tuple[PoseEstimator, list[Timed]]:
-    """A pose model whose runtimes are timed."""
-    parts = ("cpu",) if pose == "movenet" else ("detector", "landmarks")
-    timed = [Timed(runtimes.load("auto", folder / f"{part}.tflite", threads)) for part in parts]
-    return (MoveNet(*timed) if pose == "movenet" else BlazePose(*timed)), timed

@@ -90,7 +90,7 @@ def options(models: Path) -> dict[str, Any]:
 def test_every_sampling_of_a_lower_rate_is_counted(
     vision: Any, footage: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(vision, "load_estimator", lambda *_: Nobody())
+    monkeypatch.setattr(vision.pose_models, "estimator", lambda *_: Nobody())
     clips = [LabelledClip(footage / "room.mp4", "a", "reps", {"squat": Truth(1, 1, 1)})]
     kept = footage / "cache"
     run = vision.Run(clips=clips, rates=[10.0, 5.0], offsets=True, cache=kept, **options(footage))
@@ -107,7 +107,7 @@ def test_every_sampling_of_a_lower_rate_is_counted(
 def test_a_clip_that_cannot_be_read_is_left_out_and_told(
     vision: Any, footage: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(vision, "load_estimator", lambda *_: Nobody())
+    monkeypatch.setattr(vision.pose_models, "estimator", lambda *_: Nobody())
     (footage / "damaged.mp4").write_bytes(b"no video")
     clips = [
         LabelledClip(footage / name, "a", "reps", {"squat": Truth(1, 1, 1)})

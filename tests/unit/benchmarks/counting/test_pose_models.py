@@ -1,0 +1,21 @@
+"""What is measured is what a box computes, and beside it what an Edge TPU would."""
+
+from pathlib import Path
+
+from benchmarks.counting import pose_models
+from vision.runtimes.entrance import Tabled
+from vision.runtimes.litert import LiteRtModel
+
+
+def test_movenet_is_measured_in_floats_and_as_it_is_written(movenet: Path) -> None:
+    models = movenet.parent
+    (floats,), (rounded,) = (pose_models.networks(name, models) for name in ("movenet", pose_models.INT8))
+    assert isinstance(floats, Tabled)
+    assert isinstance(rounded, LiteRtModel)
+    assert pose_models.estimator_on([floats]).name == pose_models.estimator_on([rounded]).name == "movenet"
+
+
+def test_blazepose_is_two_networks(blazepose: Path) -> None:
+    networks = pose_models.networks("blazepose", blazepose.parent, threads=2)
+    assert len(networks) == 2
+    assert pose_models.estimator_on(networks).name == "blazepose"
