@@ -36,7 +36,7 @@ class PhaseSettings:
         opening_reach: a track that begins at this reach or less begins in the down posture.
         turn_s: a bottom at the very beginning counts only when the limbs stayed near it this long.
         rest_s: a track that begins lying or sitting low for longer than this does not begin with a rep.
-        dip_s: a dip that is over sooner is a twitch, not a partial rep.
+        dip_s: what is over sooner is a twitch, and no rep.
         dwell_s: a phase shorter than this is a glitch.
     """
 
@@ -248,7 +248,10 @@ class PhaseTracker:
         back = self._reach - bottom.reach >= self._settings.return_share * fallen
         if not self._settled(condition=back):
             return []
+        twitch = self._time_s - self._descent_s < self._settings.dip_s
         up = self._turn_up(top, bottom)
+        if twitch:
+            return [Run("O", self._time_s, self._time_s), up]
         self._travels = [*self._travels, fallen][-REMEMBERED_TRAVELS:]
         return [up]
 

@@ -30,6 +30,8 @@ SETTLED_SCORE = 0.5
 """...unless it is as sure as this."""
 TOP_NOISE = 0.02
 """A reach this little below the highest is as high: by pose models, who stands still sways by as much."""
+BOUNCE_S = 0.8
+"""Who dips a little and is back sooner bounces: so quick a bottom is no proof of depth."""
 AWAITED_MOST = 64
 """Moments kept while it is not sure yet that the posture is right."""
 
@@ -166,7 +168,7 @@ class StreamCounter:
             else:
                 self._unlike = run
             return []
-        if run.symbol == "M" and self._is_deep() and not self._only_seems_deep():
+        if run.symbol == "M" and self._is_deep(time_s - run.start_s) and not self._only_seems_deep():
             run = replace(run, symbol="D")
         elif run.symbol == "D" and self._only_seems_deep():
             self._unlike = run
@@ -195,9 +197,11 @@ class StreamCounter:
             return False
         return self.exercise.posture.is_descent(top, bottom)
 
-    def _is_deep(self) -> bool:
+    def _is_deep(self, lasted_s: float) -> bool:
         """Whether the knees say that a dip which travelled too little for a full rep was deep enough."""
         if not self.exercise.form.knee_depth or self._high is None or self._low is None:
+            return False
+        if lasted_s < BOUNCE_S:
             return False
         bent = self._bottom.knee_degrees() < self._form.limits.deep_enough_degrees
         return bent and feet_planted(self._high, self._low)

@@ -81,6 +81,10 @@ def test_tempo_and_frame_rate_do_not_matter(film: Any, move: str, tempo_s: float
     assert full(count(ahead(film, move).but(tempo_s=tempo_s, fps=fps), move)) == 4
 
 
+def test_a_torso_that_is_up_and_down_in_half_a_second_is_no_situp(film: Any) -> None:
+    assert not count(ahead(film, "situp").but(tempo_s=0.5, reps=1), "situp")
+
+
 @pytest.mark.parametrize("move", ADDED)
 def test_noise_does_not_invent_or_lose_reps(film: Any, move: str) -> None:
     assert full(count(ahead(film, move).but(camera_noise_px=5.0, reps=6), move)) == 6

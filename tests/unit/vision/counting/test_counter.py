@@ -118,6 +118,14 @@ def test_knees_below_the_limit_make_a_shallow_squat_a_full_one(film: Any) -> Non
     assert [rep.partial for rep in reps] == [True] * 4
 
 
+@pytest.mark.parametrize(("tempo_s", "partial"), [(0.8, True), (2.0, False)])
+def test_a_shallow_squat_that_bounces_is_a_shallow_one(film: Any, tempo_s: float, *, partial: bool) -> None:
+    knees_at_114 = film.but(move="squat", depth=0.55, camera_yaw_degrees=90.0, tempo_s=tempo_s)
+    assert [rep.partial for rep in count(knees_at_114, "squat")] == [partial] * 4
+    as_quick = film.but(move="squat", camera_yaw_degrees=90.0, tempo_s=tempo_s)
+    assert [rep.partial for rep in count(as_quick, "squat")] == [False] * 4
+
+
 @pytest.mark.parametrize("yaw_degrees", [60, 90, 300])
 def test_a_straight_body_leaning_on_a_high_bar_does_pushups_and_no_squats(
     film: Any, yaw_degrees: int

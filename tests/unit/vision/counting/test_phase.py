@@ -72,6 +72,13 @@ def test_a_twitch_is_no_dip() -> None:
     assert word(follow([1.0] * 20 + [0.8] * 3 + [1.0] * 20)) == "XU"
 
 
+def test_a_twitch_all_the_way_is_no_rep_and_the_next_one_is() -> None:
+    quick, slow = wave(1, 0.7), wave(1, 2.0)
+    patient = PhaseTracker(PhaseSettings(dip_s=0.8))
+    assert word(follow(quick + slow)) == "XUDUDU"
+    assert word(follow(quick + slow, tracker=patient)) == "XUDOUDU"
+
+
 def test_one_wild_frame_is_no_down() -> None:
     assert "D" not in word(follow([1.0] * 20 + [0.3] + [1.0] * 20))
 
