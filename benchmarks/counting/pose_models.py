@@ -1,4 +1,4 @@
-"""The pose models that are measured: those of a box, and MoveNet as an Edge TPU computes it."""
+"""The pose models that are measured: those of a box, and MoveNet in int8 whatever the CPU."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOVENET = "movenet"
 INT8 = "movenet-int8"
-"""The same file, of which a CPU would compute no layer in int8."""
+"""The same file as it is written, and as an Edge TPU computes it; a CPU may compute it in floats."""
 
 
 def estimator(pose: str, models: Path) -> PoseEstimator:

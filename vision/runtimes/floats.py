@@ -1,11 +1,13 @@
 """An int8 model computed in floats: its own weights, and nothing rounded from one layer to the next.
 
-Int8 is what an accelerator takes. A CPU need not: what is rounded away between layers shows as keypoints that
-jump from frame to frame, and without instructions for products of bytes floats are faster, too.
+Int8 is what an accelerator takes. A CPU that has no quick products of bytes computes floats sooner, and what
+is not rounded away between layers shows: keypoints tremble less from frame to frame.
 """
 
 from __future__ import annotations
 
+import platform
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +25,30 @@ _STORED = {
 }
 """How the numbers of a quantised tensor may be stored; weights and answers as bytes, biases as int32."""
 _ROUNDING = (schema.BuiltinOperator.QUANTIZE, schema.BuiltinOperator.DEQUANTIZE)
+
+
+_X86 = frozenset({"x86_64", "AMD64"})
+_BYTE_PRODUCTS = frozenset({"avx512_vnni", "avx_vnni"})
+_CPU_INFO = Path("/proc/cpuinfo")
+
+
+def are_quicker(machine: str, cpu_info: str) -> bool:
+    """Whether floats are the quicker ones on a CPU: on x86 without its instructions for products of bytes.
+
+    Args:
+        machine: as `platform.machine` names it. ARM's are quicker in bytes.
+        cpu_info: the text of `/proc/cpuinfo`.
+    """
+    return machine in _X86 and _BYTE_PRODUCTS.isdisjoint(cpu_info.split())
+
+
+def are_quicker_here() -> bool:
+    """Whether floats are the quicker ones on this machine."""
+    try:
+        cpu_info = _CPU_INFO.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return are_quicker(platform.machine(), cpu_info)
 
 
 def compute_in_floats(model: Any) -> bool:

@@ -121,7 +121,7 @@ def _prepared(model: LiteRtModel, content: bytes, threads: int) -> Runtime:
     from vision.runtimes import entrance, floats, tflite_file  # noqa: PLC0415 - as heavy, for few models
 
     network = tflite_file.read(content)
-    in_floats = floats.compute_in_floats(network)
+    in_floats = floats.are_quicker_here() and floats.compute_in_floats(network)
     parts = entrance.cut(network)
     if parts is not None:
         first, rest = (

@@ -7,12 +7,12 @@ from vision.runtimes.entrance import Tabled
 from vision.runtimes.litert import LiteRtModel
 
 
-def test_movenet_is_measured_in_floats_and_as_it_is_written(movenet: Path) -> None:
+def test_movenet_is_measured_as_a_box_computes_it_and_as_it_is_written(movenet: Path) -> None:
     models = movenet.parent
-    (floats,), (rounded,) = (pose_models.networks(name, models) for name in ("movenet", pose_models.INT8))
-    assert isinstance(floats, Tabled)
-    assert isinstance(rounded, LiteRtModel)
-    assert pose_models.estimator_on([floats]).name == pose_models.estimator_on([rounded]).name == "movenet"
+    (ours,), (written,) = (pose_models.networks(name, models) for name in ("movenet", pose_models.INT8))
+    assert isinstance(ours, Tabled)
+    assert isinstance(written, LiteRtModel)
+    assert pose_models.estimator_on([ours]).name == pose_models.estimator_on([written]).name == "movenet"
 
 
 def test_blazepose_is_two_networks(blazepose: Path) -> None:

@@ -145,6 +145,45 @@ def it_has_two_graphs() -> Network:
 
 
 @pytest.mark.parametrize(
+    ("machine", "flags", "quicker"),
+    [
+        ("x86_64", "fpu sse2 avx avx2 fma", True),
+        ("AMD64", "fpu sse2", True),
+        ("x86_64", "avx2 avx512f avx512_vnni", False),
+        ("x86_64", "avx2 avx_vnni", False),
+        ("x86_64", "", True),
+        ("aarch64", "fp asimd asimddp", False),
+        ("aarch64", "fp asimd", False),
+    ],
+)
+def test_floats_are_quicker_where_bytes_have_no_products(machine: str, flags: str, *, quicker: bool) -> None:
+    info = f"processor\t: 0\nmodel name\t: a CPU\nflags\t\t: {flags}\n"
+    assert floats.are_quicker(machine, info) is quicker
+
+
+@pytest.fixture
+def slow_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CPU without products of bytes."""
+    monkeypatch.setattr(floats, "are_quicker_here", lambda: True)
+
+
+def test_where_bytes_are_quick_they_stay_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(floats, "are_quicker_here", lambda: False)
+    layer, path, picture = Layer(7, answers=Quantised((8.0,))), tmp_path / "cpu.tflite", some_picture(7)
+    path.write_bytes(tflite_file.write(layer.network().finished()))
+    model = litert.load(path)
+    assert isinstance(model, Tabled)
+    assert np.array_equal(model.run([picture])[0], litert.load_as_written(path).run([picture])[0])
+
+
+def test_a_machine_that_does_not_tell_of_its_cpu_keeps_bytes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(floats, "_CPU_INFO", tmp_path / "nowhere")
+    assert not floats.are_quicker_here()
+
+
+@pytest.mark.parametrize(
     "written",
     [
         nothing_is_quantised,
@@ -161,6 +200,7 @@ def test_other_models_stay_as_they_are(written: Callable[[], Network]) -> None:
     assert tflite_file.write(model) == tflite_file.write(as_it_was)
 
 
+@pytest.mark.usefixtures("slow_bytes")
 def test_a_model_of_pictures_is_loaded_so_and_others_as_they_are_written(tmp_path: Path) -> None:
     layer, path = Layer(5, answers=Quantised((8.0,))), tmp_path / "cpu.tflite"
     picture = some_picture(5)
@@ -173,6 +213,7 @@ def test_a_model_of_pictures_is_loaded_so_and_others_as_they_are_written(tmp_pat
     assert np.array_equal(litert.load(path).run([picture])[0], picture.astype(np.int16) - 128)
 
 
+@pytest.mark.usefixtures("slow_bytes")
 def test_of_floats_that_do_not_begin_with_bytes_no_table_is_made(tmp_path: Path) -> None:
     network, path = Network(), tmp_path / "cpu.tflite"
     place = network.constant(np.random.default_rng(6).random(PICTURE, np.float32))
@@ -195,6 +236,7 @@ def frames() -> list[NDArray[np.uint8]]:
         return [frame for _, (_, frame) in zip(range(60), video, strict=False)]
 
 
+@pytest.mark.usefixtures("slow_bytes")
 def test_movenet_sees_the_same_person_and_trembles_less(
     movenet: Path, frames: list[NDArray[np.uint8]]
 ) -> None:
