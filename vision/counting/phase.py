@@ -5,7 +5,7 @@ points. It never asks for a fixed angle: *down* is a descent by a good share of 
 *up* is most of the way back. Runs of phases leave it as symbols, each with the moment it describes:
 
     X  a new track began: nothing is known of what went before
-    O  another posture: whatever is going on, it is not this exercise
+    O  another posture, or a descent too quick or too slow: whatever is going on, it is not this exercise
     U  up        D  down        M  a dip that turned back too early to be a full down
 """
 
@@ -37,6 +37,7 @@ class PhaseSettings:
         turn_s: a bottom at the very beginning counts only when the limbs stayed near it this long.
         rest_s: a track that begins lying or sitting low for longer than this does not begin with a rep.
         dip_s: what is over sooner is a twitch, and no rep.
+        longest_s: what takes longer, down and back, is a rest, and no full rep.
         dwell_s: a phase shorter than this is a glitch.
     """
 
@@ -49,6 +50,7 @@ class PhaseSettings:
     turn_s: float = 0.1
     rest_s: float = 4.0
     dip_s: float = 0.35
+    longest_s: float = math.inf
     dwell_s: float = 0.06
 
 
@@ -248,9 +250,9 @@ class PhaseTracker:
         back = self._reach - bottom.reach >= self._settings.return_share * fallen
         if not self._settled(condition=back):
             return []
-        twitch = self._time_s - self._descent_s < self._settings.dip_s
+        lasted_s = self._time_s - self._descent_s
         up = self._turn_up(top, bottom)
-        if twitch:
+        if not self._settings.dip_s <= lasted_s <= self._settings.longest_s:
             return [Run("O", self._time_s, self._time_s), up]
         self._travels = [*self._travels, fallen][-REMEMBERED_TRAVELS:]
         return [up]

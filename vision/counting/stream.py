@@ -199,9 +199,12 @@ class StreamCounter:
 
     def _is_deep(self, lasted_s: float) -> bool:
         """Whether the knees say that a dip which travelled too little for a full rep was deep enough."""
-        if not self.exercise.form.knee_depth or self._high is None or self._low is None:
-            return False
-        if lasted_s < BOUNCE_S:
+        if (
+            not self.exercise.form.knee_depth
+            or self._high is None
+            or self._low is None
+            or lasted_s < BOUNCE_S
+        ):
             return False
         bent = self._bottom.knee_degrees() < self._form.limits.deep_enough_degrees
         return bent and feet_planted(self._high, self._low)

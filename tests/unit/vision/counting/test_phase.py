@@ -79,6 +79,14 @@ def test_a_twitch_all_the_way_is_no_rep_and_the_next_one_is() -> None:
     assert word(follow(quick + slow, tracker=patient)) == "XUDOUDU"
 
 
+def test_a_rest_at_the_bottom_is_no_rep_where_nobody_rests_there() -> None:
+    down, up = wave(1)[10:40], wave(1)[40:]
+    rested = [*wave(1), *down, *[0.4] * round(6 * FPS), *up, *wave(1)]
+    brisk = PhaseTracker(PhaseSettings(longest_s=4.0))
+    assert word(follow(rested)) == "XUDUDUDU"
+    assert word(follow(rested, tracker=brisk)) == "XUDUDOUDU"
+
+
 def test_one_wild_frame_is_no_down() -> None:
     assert "D" not in word(follow([1.0] * 20 + [0.3] + [1.0] * 20))
 
@@ -132,7 +140,8 @@ def test_any_signal_gives_alternating_runs_in_order(reaches: list[float]) -> Non
     symbols = word(runs)
     assert symbols[0] == "X"
     assert all(a != b or a == "U" for a, b in pairwise(symbols))
-    assert all(b == "U" for a, b in pairwise(symbols) if a in "DM")
+    assert symbols.count("O") == symbols.count("DOU")  # too quick for a rep
+    assert all(b == "U" for a, b in pairwise(symbols.replace("O", "")) if a in "DM")
     for run in runs:
         assert 0 <= run.depth <= 1
     assert tracker.depth is None or 0 <= tracker.depth <= 1
