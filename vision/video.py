@@ -114,15 +114,13 @@ class OpenCvVideo:
         self._capture.release()
 
 
-def silence() -> None:
-    """Keep OpenCV and FFmpeg from writing addresses to stderr; once per process."""
+def quieten() -> None:
+    """Keep OpenCV and FFmpeg from writing addresses to stderr, and OpenCV to one thread; once per process.
+
+    Its part is small, and threads that wait for more of it take from the pose model.
+    """
     os.environ["OPENCV_FFMPEG_LOGLEVEL"] = _SILENT
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-
-
-def quieten() -> None:
-    """Silence OpenCV, and limit it to one thread; once per process."""
-    silence()
     cv2.setNumThreads(1)
 
 

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from vision.source import SourceFailedError, parse_source
-from vision.video import Timeouts, open_video, silence
+from vision.video import Timeouts, open_video, quieten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ class Clip:
         Raises:
             SourceFailedError: it cannot be opened, or holds no frames.
         """
-        silence()
+        quieten()
         self._video = open_video(self.source, self._timeouts, threads=1 if self.source.is_live else 0)
         self._first = self._read(self._video)
         if self._first is None:
