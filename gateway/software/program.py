@@ -3,13 +3,13 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterable
-from importlib.metadata import Distribution, distributions
+from pathlib import Path
 from typing import Final
 
 from gateway.events.log import EventLog
 from gateway.health import Health
 from gateway.redaction import shorten_paths
-from provisioning.software.integrity import Inspection, inspect_files
+from provisioning.software.integrity import Inspection, inspect_files, installed
 
 PART: Final = "program"
 EVENT: Final = "program"
@@ -27,13 +27,13 @@ class ProgramCheck:
         *,
         health: Health,
         events: EventLog,
-        installed: Callable[[], Iterable[Distribution]] = distributions,
+        packages: Callable[[], Iterable[Path]] = installed,
         first_s: float = FIRST_S,
     ) -> None:
-        """Prepare; `installed` finds the packages, the first look is `first_s` after the start."""
+        """Prepare; `packages` finds them, the first look is `first_s` after the start."""
         self._health = health
         self._events = events
-        self._installed = installed
+        self._packages = packages
         self._first_s = first_s
         self._stopping = threading.Event()
 
@@ -49,7 +49,7 @@ class ProgramCheck:
 
     async def look(self) -> None:
         """Look at every file once, and tell."""
-        found = await asyncio.to_thread(lambda: inspect_files(self._installed(), pause=self._stopping.wait))
+        found = await asyncio.to_thread(lambda: inspect_files(self._packages(), pause=self._stopping.wait))
         if found is None:
             return
         reason = shorten_paths(_reason(found))

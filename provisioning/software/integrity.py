@@ -8,15 +8,16 @@ import base64
 import csv
 import hashlib
 import json
-import re
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import Distribution
+from pathlib import Path
 from typing import Final
 
 _SHARE: Final = 0.05
 """So much of one core is taken."""
+_INFO: Final = ".dist-info"
 _KINDS: Final = frozenset({"sha256", "sha384", "sha512"})
 
 
@@ -40,11 +41,17 @@ class _Listed:
     digest: str
 
 
-def inspect_files(packages: Iterable[Distribution], *, pause: Callable[[float], bool]) -> Inspection | None:
-    """Hash every listed file of these packages, slowly.
+def installed(folders: Iterable[str] | None = None) -> Iterator[Path]:
+    """The `.dist-info` of every package in these folders, else wherever this process imports from."""
+    for folder in sys.path if folders is None else folders:
+        yield from sorted(Path(folder).glob(f"*{_INFO}"))
+
+
+def inspect_files(packages: Iterable[Path], *, pause: Callable[[float], bool]) -> Inspection | None:
+    """Hash every listed file of these packages, slowly, and hold no list as a whole: some are megabytes.
 
     Args:
-        packages: as `importlib.metadata.distributions` finds them.
+        packages: as `installed` finds them.
         pause: waits so many seconds, and says whether to give up.
 
     Returns:
@@ -52,55 +59,48 @@ def inspect_files(packages: Iterable[Distribution], *, pause: Callable[[float], 
     """
     count, changed, unlisted = 0, list[str](), list[str]()
     for package in packages:
+        name = package.name.removesuffix(_INFO).rpartition("-")[0]
         try:
-            record = None if _is_in_place(package) else package.read_text("RECORD")
-            if record is None:
-                unlisted.append(_name(package))
+            if _is_in_place(package):
+                unlisted.append(name)
                 continue
-            for listed in _with_hash(record):
-                began_s = time.monotonic()
-                if not _is_as_listed(package, listed):
-                    changed.append(listed.path)
-                count += 1
-                if pause((time.monotonic() - began_s) * (1 / _SHARE - 1)):
-                    return None
+            with (package / "RECORD").open(encoding="utf-8", newline="") as record:
+                for listed in _with_hash(record):
+                    began_s = time.monotonic()
+                    if not _is_as_listed(package.parent, listed):
+                        changed.append(listed.path)
+                    count += 1
+                    if pause((time.monotonic() - began_s) * (1 / _SHARE - 1)):
+                        return None
+        except OSError:
+            unlisted.append(name)
         except (ValueError, csv.Error):
-            changed.append(f"RECORD of {_name(package)}")
+            changed.append(f"RECORD of {name}")
     return Inspection(count, tuple(sorted(changed)), tuple(sorted(unlisted)))
 
 
-def _is_in_place(package: Distribution) -> bool:
+def _is_in_place(package: Path) -> bool:
     """Whether the code lies elsewhere, where somebody works on it (PEP 610)."""
     try:
-        origin = json.loads(package.read_text("direct_url.json") or "{}")
+        origin = json.loads((package / "direct_url.json").read_text(encoding="utf-8"))
         return bool(origin.get("dir_info", {}).get("editable", False))
-    except (ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError):
         return False
 
 
-def _with_hash(record: str) -> Iterator[_Listed]:
+def _with_hash(record: Iterable[str]) -> Iterator[_Listed]:
     """The lines of a `RECORD` (path, kind=hash, size) that have a hash; the list itself has none."""
-    lines = (line[0] for line in re.finditer(".+", record))  # one at a time: some lists are megabytes
-    for row in csv.reader(lines):
+    for row in csv.reader(record):
         kind, equals, digest = row[1].partition("=") if len(row) > 1 else ("", "", "")
         if equals:
             yield _Listed(row[0], kind, digest)
 
 
-def _name(package: Distribution) -> str:
-    try:
-        told = package.read_text("METADATA") or ""
-    except ValueError:
-        told = ""
-    first = next((line for line in told.splitlines() if line.startswith("Name:")), "")
-    return first.removeprefix("Name:").strip() or "a package without a name"
-
-
-def _is_as_listed(package: Distribution, listed: _Listed) -> bool:
+def _is_as_listed(root: Path, listed: _Listed) -> bool:
     if listed.kind not in _KINDS:
         return False
     try:
-        with open(str(package.locate_file(listed.path)), "rb") as file:  # noqa: PTH123 - typed as any path
+        with (root / listed.path).open("rb") as file:
             found = hashlib.file_digest(file, listed.kind).digest()
     except OSError:
         return False

@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import AsyncIterator
-from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from gateway.health import Health, PartState
 from gateway.software.program import EVENT, PART, ProgramCheck
 from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
+from provisioning.software.integrity import installed
 from tests.unit.provisioning.software.test_integrity import install
 
 
@@ -37,11 +37,11 @@ class Watched:
         self.looked = asyncio.Event()
         loop = asyncio.get_running_loop()
 
-        def installed() -> list[Distribution]:
+        def packages() -> list[Path]:
             loop.call_soon_threadsafe(self.looked.set)
-            return list(distributions(path=[str(folder)]))
+            return list(installed([str(folder)]))
 
-        self.check = ProgramCheck(health=self.health, events=events, installed=installed, first_s=0.0)
+        self.check = ProgramCheck(health=self.health, events=events, packages=packages, first_s=0.0)
 
     def part(self) -> PartState | None:
         return self.health.get(PART)
