@@ -5,7 +5,7 @@
         [--camera-seconds S] [--parts counting,frames,cameras] [--json]
 
 Pose models are those of a box, and `movenet-int8`: MoveNet as it is written, and as an Edge TPU computes it.
-A CPU may compute the same file in floats (`vision/runtimes/floats.py`).
+A CPU may compute the same file in floats (`vision/runtimes/litert/floats.py`).
 
 **counting**: DIR holds clips and an `index.json` (see `counting/clips.py`); without it, the project's own
 clip is counted. Every exercise is asked for in every clip: what is counted where it does not happen is false.

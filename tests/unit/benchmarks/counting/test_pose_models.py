@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from benchmarks.counting import pose_models
-from vision.runtimes.entrance import Tabled
 from vision.runtimes.litert import LiteRtModel
+from vision.runtimes.litert.entrance import Tabled
 
 
 def test_movenet_is_measured_as_a_box_computes_it_and_as_it_is_written(movenet: Path) -> None:

@@ -8,7 +8,8 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from vision.runtimes import litert, tflite_file
+from vision.runtimes import litert
+from vision.runtimes.litert import model_file
 
 SIDE, CHANNELS = 16, 3
 PICTURE = (1, SIDE, SIDE, CHANNELS)
@@ -119,7 +120,7 @@ def _options(name: str) -> tuple[int, Any]:
 
 def loaded(model: Any) -> litert.LiteRtModel:
     """A `ModelT`, or the bytes of its file, as LiteRT runs it without any help."""
-    content = model if isinstance(model, bytes) else tflite_file.write(model)
+    content = model if isinstance(model, bytes) else model_file.write(model)
     interpreter = Interpreter(model_content=content)
     interpreter.allocate_tensors()
     return litert.LiteRtModel(interpreter)

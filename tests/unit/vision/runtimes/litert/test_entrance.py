@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tests.unit.vision.runtimes.network import (
+from tests.unit.vision.runtimes.litert.network import (
     ARITHMETIC,
     CHANNELS,
     FLOAT32,
@@ -19,7 +19,7 @@ from tests.unit.vision.runtimes.network import (
     loaded,
     some_picture,
 )
-from vision.runtimes import entrance, tflite_file
+from vision.runtimes.litert import entrance, model_file
 
 
 def tabled(model: Any) -> entrance.Tabled:
@@ -118,7 +118,7 @@ def test_of_a_picture_and_its_square_only_the_picture_is_tabled() -> None:
 
 def test_movenet_says_through_its_table_what_it_says_without(movenet: Path) -> None:
     content = (movenet / "cpu.tflite").read_bytes()
-    whole, apart = loaded(content), tabled(tflite_file.read(content))
+    whole, apart = loaded(content), tabled(model_file.read(content))
     shape = whole.inputs[0].shape
     chance = np.random.default_rng(4)
     noise: list[NDArray[Any]] = [chance.integers(0, 256, shape, np.uint8) for _ in range(4)]

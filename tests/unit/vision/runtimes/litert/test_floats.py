@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tests.unit.vision.runtimes.network import (
+from tests.unit.vision.runtimes.litert.network import (
     CHANNELS,
     INT8,
     INT16,
@@ -27,8 +27,9 @@ from tests.unit.vision.runtimes.network import (
 from vision.footage import clip_path
 from vision.offline.clip import Clip
 from vision.pose.movenet import MoveNet
-from vision.runtimes import floats, litert, tflite_file
-from vision.runtimes.entrance import Tabled
+from vision.runtimes import litert
+from vision.runtimes.litert import floats, model_file
+from vision.runtimes.litert.entrance import Tabled
 
 FILTERS = 4
 SEEN = (1, SIDE, SIDE, FILTERS)
@@ -84,7 +85,7 @@ def test_a_layer_says_what_its_weights_mean_and_int8_says_it_rounded(seed: int) 
 
 def test_what_only_rounds_is_left_out() -> None:
     model = in_floats(Layer(1, answers=Quantised((8.0,))).network())
-    kinds = [tflite_file.operator_kind(model, each) for each in model.subgraphs[0].operators]
+    kinds = [model_file.operator_kind(model, each) for each in model.subgraphs[0].operators]
     assert kinds == [schema.BuiltinOperator.CAST, schema.BuiltinOperator.CONV_2D]
 
 
@@ -170,7 +171,7 @@ def slow_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_bytes_are_quick_they_stay_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(floats, "are_quicker_here", lambda: False)
     layer, path, picture = Layer(7, answers=Quantised((8.0,))), tmp_path / "cpu.tflite", some_picture(7)
-    path.write_bytes(tflite_file.write(layer.network().finished()))
+    path.write_bytes(model_file.write(layer.network().finished()))
     model = litert.load(path)
     assert isinstance(model, Tabled)
     assert np.array_equal(model.run([picture])[0], litert.load_as_written(path).run([picture])[0])
@@ -197,18 +198,18 @@ def test_a_machine_that_does_not_tell_of_its_cpu_keeps_bytes(
 def test_other_models_stay_as_they_are(written: Callable[[], Network]) -> None:
     model, as_it_was = written().finished(), written().finished()
     assert not floats.compute_in_floats(model)
-    assert tflite_file.write(model) == tflite_file.write(as_it_was)
+    assert model_file.write(model) == model_file.write(as_it_was)
 
 
 @pytest.mark.usefixtures("slow_bytes")
 def test_a_model_of_pictures_is_loaded_so_and_others_as_they_are_written(tmp_path: Path) -> None:
     layer, path = Layer(5, answers=Quantised((8.0,))), tmp_path / "cpu.tflite"
     picture = some_picture(5)
-    path.write_bytes(tflite_file.write(layer.network().finished()))
+    path.write_bytes(model_file.write(layer.network().finished()))
     assert litert.load(path).run([picture])[0] == pytest.approx(layer.meant(picture), rel=1e-4, abs=1e-2)
     assert isinstance(litert.load(path), Tabled)
 
-    path.write_bytes(tflite_file.write(its_answer_is_quantised().finished()))
+    path.write_bytes(model_file.write(its_answer_is_quantised().finished()))
     assert isinstance(litert.load(path), litert.LiteRtModel)
     assert np.array_equal(litert.load(path).run([picture])[0], picture.astype(np.int16) - 128)
 
@@ -224,7 +225,7 @@ def test_of_floats_that_do_not_begin_with_bytes_no_table_is_made(tmp_path: Path)
     network.then("QUANTIZE", dtype=INT8, quantised=Quantised((300.0,)))
     network.then("DEQUANTIZE")
     network.then("MUL", place)
-    path.write_bytes(tflite_file.write(network.finished()))
+    path.write_bytes(model_file.write(network.finished()))
     model = litert.load(path)
     assert isinstance(model, litert.LiteRtModel)
     assert len(np.unique(model.run([some_picture(6)])[0])) > 256

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from vision.runtimes import tflite_file
+from vision.runtimes.litert import model_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ def _part(model: Any, operators: list[Any], inputs: list[int], outputs: list[int
     used = {graph.tensors[each].buffer for operator in operators for each in operator.inputs if each >= 0}
     part.buffers = [each if number in used else schema.BufferT() for number, each in enumerate(model.buffers)]
     part.metadata = None
-    return tflite_file.write(part)
+    return model_file.write(part)
 
 
 class Tabled:
@@ -117,7 +117,7 @@ def _pointwise(model: Any) -> int:
 
 
 def _is_picture(tensor: Any) -> bool:
-    shape = tflite_file.shape(tensor)
+    shape = model_file.shape(tensor)
     return (
         tensor.type == schema.TensorType.UINT8
         and len(shape) == 4  # noqa: PLR2004 - one picture: (1, height, width, channels)
@@ -129,14 +129,14 @@ def _is_picture(tensor: Any) -> bool:
 def _treats_bytes_alone(model: Any, operator: Any, here: int) -> bool:
     tensors, inputs = model.subgraphs[0].tensors, [int(each) for each in operator.inputs]
     return (
-        tflite_file.operator_kind(model, operator) in POINTWISE
+        model_file.operator_kind(model, operator) in POINTWISE
         and inputs.count(here) == 1
-        and tflite_file.shape(tensors[operator.outputs[0]]) == tflite_file.shape(tensors[here])
+        and model_file.shape(tensors[operator.outputs[0]]) == model_file.shape(tensors[here])
         and all(_is_same_everywhere(model, tensors[each]) for each in inputs if each != here)
     )
 
 
 def _is_same_everywhere(model: Any, tensor: Any) -> bool:
     """Whether it is a constant with one value, or with one for each channel."""
-    stored = tflite_file.constant(model, tensor)
-    return stored is not None and all(size == 1 for size in tflite_file.shape(tensor)[:-1])
+    stored = model_file.constant(model, tensor)
+    return stored is not None and all(size == 1 for size in model_file.shape(tensor)[:-1])

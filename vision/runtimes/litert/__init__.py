@@ -118,9 +118,9 @@ def load_as_written(path: Path, threads: int = 1, *, delegate: Any = None, name:
 
 def _prepared(model: LiteRtModel, content: bytes, threads: int) -> Runtime:
     """A model of pictures as a CPU does best with it; the same model where nothing is to be gained."""
-    from vision.runtimes import entrance, floats, tflite_file  # noqa: PLC0415 - as heavy, for few models
+    from vision.runtimes.litert import entrance, floats, model_file  # noqa: PLC0415 - as heavy, for few models
 
-    network = tflite_file.read(content)
+    network = model_file.read(content)
     in_floats = floats.are_quicker_here() and floats.compute_in_floats(network)
     parts = entrance.cut(network)
     if parts is not None:
@@ -130,7 +130,7 @@ def _prepared(model: LiteRtModel, content: bytes, threads: int) -> Runtime:
         )
         return entrance.Tabled(first, rest)
     if in_floats:
-        return _allocated(model.name, model_content=tflite_file.write(network), num_threads=threads)
+        return _allocated(model.name, model_content=model_file.write(network), num_threads=threads)
     return model
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from vision.runtimes import tflite_file
+from vision.runtimes.litert import model_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +60,7 @@ def compute_in_floats(model: Any) -> bool:
     """
     graph = model.subgraphs[0]
     quantised = [tensor for tensor in graph.tensors if _is_quantised(tensor)]
-    kinds = {tflite_file.operator_kind(model, operator) for operator in graph.operators}
+    kinds = {model_file.operator_kind(model, operator) for operator in graph.operators}
     outer = [graph.tensors[each] for each in (*graph.inputs, *graph.outputs)]
     if (
         not quantised
@@ -71,7 +71,7 @@ def compute_in_floats(model: Any) -> bool:
     ):
         return False
     for tensor in quantised:
-        stored = tflite_file.constant(model, tensor)
+        stored = model_file.constant(model, tensor)
         if stored is not None:
             buffer = schema.BufferT()
             buffer.data = np.frombuffer(_real(stored, tensor).tobytes(), np.uint8)
@@ -90,7 +90,7 @@ def _is_quantised(tensor: Any) -> bool:
 def _real(stored: bytes, tensor: Any) -> NDArray[np.float32]:
     """What the numbers of a constant stand for: (q - zero point) x scale, of all or of each channel."""
     of = tensor.quantization
-    numbers = np.frombuffer(stored, _STORED[tensor.type]).reshape(tflite_file.shape(tensor))
+    numbers = np.frombuffer(stored, _STORED[tensor.type]).reshape(model_file.shape(tensor))
     scale = np.asarray(of.scale, np.float64)
     zero = np.zeros_like(scale) if of.zeroPoint is None else np.asarray(of.zeroPoint, np.float64)
     if len(scale) > 1:
@@ -107,7 +107,7 @@ def _leave_out_rounding(model: Any) -> None:
     kept = []
     for operator in graph.operators:
         operator.inputs = [same_as.get(int(each), int(each)) for each in operator.inputs]
-        if tflite_file.operator_kind(model, operator) in _ROUNDING and _is_of_floats(graph, operator):
+        if model_file.operator_kind(model, operator) in _ROUNDING and _is_of_floats(graph, operator):
             same_as[int(operator.outputs[0])] = operator.inputs[0]
         else:
             kept.append(operator)
