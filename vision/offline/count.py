@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 _MOST_POSE_THREADS = 2
-"""A third gains little on models this small."""
+"""What a second one gains is measured (`benchmarks/vision.py --parts frames`), of more nothing is."""
 
 
 def pose_threads() -> int:

@@ -36,7 +36,8 @@ def are_quicker(machine: str, cpu_info: str) -> bool:
     """Whether floats are the quicker ones on a CPU: on x86 without its instructions for products of bytes.
 
     Args:
-        machine: as `platform.machine` names it. ARM's are quicker in bytes.
+        machine: as `platform.machine` names it. ARM's CPUs are taken to be quicker in bytes, and so are
+            those with these instructions: measured was only one without.
         cpu_info: the text of `/proc/cpuinfo`.
     """
     return machine in _X86 and _BYTE_PRODUCTS.isdisjoint(cpu_info.split())
