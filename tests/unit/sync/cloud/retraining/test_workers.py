@@ -36,7 +36,7 @@ def test_the_first_error_is_told_and_the_rest_is_dropped() -> None:
 
     def fail(number: int) -> None:
         done.append(number)
-        if number == 3:
+        if number:
             assert told.wait(60)
         raise ValueError(f"task {number}")
 
@@ -44,7 +44,8 @@ def test_the_first_error_is_told_and_the_rest_is_dropped() -> None:
         with pytest.raises(ValueError, match="task 0"):
             done_by(executor, fail, [(each,) for each in range(100)], stop=Event())
         told.set()
-    assert done in ([*range(count)] for count in range(1, 5))
+    assert done[0] == 0
+    assert len(done) <= 2  # one more may have begun before the error was told
 
 
 def test_the_waiting_ends_when_it_is_stopped_or_takes_too_long() -> None:
