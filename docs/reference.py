@@ -129,8 +129,7 @@ def http_api() -> Iterator[str]:
         "Public, at the root: `/livez`, `/readyz`. `/metrics` is for this machine, operators and the fleet.\n"
     )
     yield "| | | |\n|---|---|---|"
-    api = FastAPI()
-    api.include_router(routes_of_v1())
+    api = FastAPI(routes=routes_of_v1())
     for path, methods in api.openapi()["paths"].items():
         for method, operation in methods.items():
             yield f"| `{method.upper()}` | `{path}` | {operation['summary']} |"

@@ -4,15 +4,16 @@ from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from starlette.responses import StreamingResponse
 
 from gateway.api.auth import Box, Operator, Overseer, still_stands
 from gateway.api.problem import Problem
+from gateway.api.v1 import v1_router
 from gateway.live.snapshot import Message
 from gateway.previews import Shown
 
-router = APIRouter(prefix="/cameras", tags=["cameras"])
+router = v1_router("cameras", "/cameras")
 
 _BOUNDARY: Final = "picture"
 _MJPEG: Final = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"

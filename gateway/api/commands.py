@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated, Final, Literal, Self
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from devices.control.command import Quantity
@@ -11,6 +11,7 @@ from devices.control.effects import OutcomeName
 from gateway.api.auth import Box, Caller, demand_station
 from gateway.api.problem import Problem
 from gateway.api.services import BoxServices
+from gateway.api.v1 import v1_router
 from gateway.commands.machine import NAMES
 from gateway.commands.plans import MAX_STEPS, PlanProgress, PlanStep
 from gateway.commands.service import Caller as Asker
@@ -19,7 +20,7 @@ from gateway.live.snapshot import Message
 from gateway.sessions.admission import StationUnknown
 from gateway.tokens import Principal
 
-router = APIRouter(tags=["commands"])
+router = v1_router("commands")
 
 Id = Annotated[str, Path(max_length=128)]
 CommandName = Literal["stop", "pause", "start", "set_speed", "set_incline", "set_resistance", "set_power"]

@@ -2,17 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query
+from fastapi import Body, Query
 from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.auth import Box, Operator
+from gateway.api.v1 import v1_router
 from gateway.config.layers import LayerName, pointer
 from gateway.config.schema import schema
 from gateway.live.snapshot import Message
 from gateway.reconfiguration.configuration import Configuration, redacted
 
-router = APIRouter(prefix="/config", tags=["configuration"])
+router = v1_router("configuration", "/config")
 
 Tree = dict[str, Any]
 AuthorityPem = Annotated[

@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict
 
 from gateway.api.auth import Box, Caller, demand_member
+from gateway.api.v1 import v1_router
 from gateway.members.consent import Consent, Version
 from gateway.members.members import ID_PATTERN
 
-router = APIRouter(prefix="/members/{member_id}/consent", tags=["members"])
+router = v1_router("members", "/members/{member_id}/consent")
 
 MemberId = Annotated[str, Path(pattern=ID_PATTERN)]
 

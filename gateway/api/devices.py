@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response, status
+from fastapi import Path, Query, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from devices.registry import DeviceView
 from gateway.adoption import DeviceUnknown
 from gateway.api.auth import Anyone, Box, Operator
+from gateway.api.v1 import v1_router
 from gateway.device_history import EVERY_S
 from gateway.live.snapshot import Message, Stamp
 from gateway.stations import Link
 
-router = APIRouter(prefix="/devices", tags=["devices"])
+router = v1_router("devices", "/devices")
 
 DeviceId = Annotated[
     str,

@@ -1,12 +1,13 @@
 """What the box can tell of itself to somebody who helps from far away, looked at before it leaves."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from gateway.api.auth import Box, Operator
+from gateway.api.v1 import v1_router
 from gateway.diagnostics.bundle import packed
 from gateway.live.snapshot import Message
 
-router = APIRouter(prefix="/diagnostics", tags=["diagnostics"])
+router = v1_router("diagnostics", "/diagnostics")
 
 ZIP = "application/zip"
 

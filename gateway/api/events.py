@@ -3,14 +3,15 @@
 from datetime import UTC
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from gateway.api.auth import Box, Overseer
+from gateway.api.v1 import v1_router
 from gateway.events.rows import EventFilter
 from gateway.live.snapshot import Message
 
-router = APIRouter(prefix="/events", tags=["events"])
+router = v1_router("events", "/events")
 
 _Word = Annotated[str, Field(max_length=128)]
 

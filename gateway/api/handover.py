@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Path, Request, status
+from fastapi import Path, Request, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from devices.registry import DeviceView
@@ -15,6 +15,7 @@ from gateway.api.auth import Box, Caller, client_of, context_of, demand_patience
 from gateway.api.links import link_from_elsewhere, qr_code
 from gateway.api.problem import Problem
 from gateway.api.sessions import CheckInWish, begin_session
+from gateway.api.v1 import v1_router
 from gateway.discovery.addresses import is_loopback, lan_address
 from gateway.handovers import RENEW_S, HandoverOver, Ticket
 from gateway.live.snapshot import Message, StationName
@@ -22,7 +23,7 @@ from gateway.members.pins import Regular
 from gateway.sessions.admission import StationBusy, StationUnknown
 from gateway.stations import Station
 
-router = APIRouter(tags=["handover"])
+router = v1_router("handover")
 
 Secret = Annotated[str, Field(min_length=1, max_length=64, description="What the code has behind its #.")]
 

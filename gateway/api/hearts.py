@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from gateway.api.auth import Box, Caller, demand_member
+from gateway.api.v1 import v1_router
 from gateway.hearts.outlook import HeartOutlook
 from gateway.members.members import ID_PATTERN
 
-router = APIRouter(prefix="/members/{member_id}/heart", tags=["members"])
+router = v1_router("members", "/members/{member_id}/heart")
 
 
 @router.get("", summary="What is expected of a member's heart today")

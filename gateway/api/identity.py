@@ -3,18 +3,19 @@
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.auth import Box, Operator
 from gateway.api.links import link_from_elsewhere, qr_code
 from gateway.api.problem import Problem
+from gateway.api.v1 import v1_router
 from gateway.live.snapshot import Message, Stamp
 from provisioning.identity.claim import ClaimInvalid, read_ca, read_claim, read_url
 from provisioning.identity.folder import IdentityBroken
 from provisioning.identity.status import IdentityStatus, State
 
-router = APIRouter(prefix="/identity", tags=["identity"])
+router = v1_router("identity", "/identity")
 
 _MOST_PEM: Final = 32_768
 

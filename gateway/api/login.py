@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Annotated, Final
 
-from fastapi import APIRouter, FastAPI, Request, Response, status
+from fastapi import FastAPI, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.auth import (
@@ -20,13 +20,14 @@ from gateway.api.auth import (
 from gateway.api.page_files import FramedPages
 from gateway.api.problem import Problem
 from gateway.api.throttle import FailureThrottle
+from gateway.api.v1 import v1_router
 from gateway.live.snapshot import Message
 from gateway.operators.accounts import Account, same_name
 from gateway.operators.passwords import LONGEST, TooManyLogins
 from gateway.store.store import StoreError
 from gateway.tokens import Principal, Role
 
-router = APIRouter(prefix="/login", tags=["login"])
+router = v1_router("login", "/login")
 
 EVENT: Final = "login"
 _PAGE: Final = "login.html"

@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response, status
+from fastapi import Path, Query, Response, status
 from pydantic import BaseModel, ConfigDict
 
 from gateway.api.auth import Box, Operator
+from gateway.api.v1 import v1_router
 from gateway.live.snapshot import Message
 from gateway.members.export import export_member
 from gateway.members.members import ID_PATTERN, Member, MemberProfile
 from gateway.members.pins import Pin
 from gateway.members.search import MOST, FoundMember, search_members
 
-router = APIRouter(prefix="/members", tags=["members"])
+router = v1_router("members", "/members")
 
 PathMemberId = Annotated[str, Path(pattern=ID_PATTERN)]
 

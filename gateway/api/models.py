@@ -3,15 +3,16 @@
 import asyncio
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from gateway.api.auth import Box, Operator, Overseer
+from gateway.api.v1 import v1_router
 from gateway.live.snapshot import Message
 from gateway.models import InstalledModel
 from gateway.redaction import shorten_paths
 
-router = APIRouter(prefix="/models", tags=["models"])
+router = v1_router("models", "/models")
 
 # A name is a folder; this one can never climb out of it.
 ModelName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]

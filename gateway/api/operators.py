@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, status
+from fastapi import Path, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.auth import Box, Operator
 from gateway.api.login import GivenName, GivenPassword
+from gateway.api.v1 import v1_router
 from gateway.live.snapshot import Message
 from gateway.operators.accounts import NAME_PATTERN, NAME_RULE, OperatorInfo
 
-router = APIRouter(prefix="/operators", tags=["login"])
+router = v1_router("login", "/operators")
 
 EVENT = "operator"
 NewName = Annotated[

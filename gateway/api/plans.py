@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, status
+from fastapi import Path, Query, status
 from pydantic import BaseModel, ConfigDict
 
 from gateway.api.auth import Box, Caller, Operator, demand_member
+from gateway.api.v1 import v1_router
 from gateway.members.members import ID_PATTERN
 from gateway.planning.rows import Feedback
 from gateway.planning.view import PlanView
 from gateway.planning.wishes import Wish
 
-router = APIRouter(tags=["plans"])
+router = v1_router("plans")
 
 MemberId = Annotated[str, Path(pattern=ID_PATTERN)]
 PlanId = Annotated[str, Path(min_length=1, max_length=64)]

@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import Query, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.auth import Box, Caller, demand_station, speaks_for_the_gym
+from gateway.api.v1 import v1_router
 from gateway.members.members import ID_PATTERN
 from gateway.members.pins import Pin
 from gateway.planning.tomorrow import Tomorrow
 from gateway.sessions.admission import CheckIn
 from gateway.sessions.report import SessionReport
 
-router = APIRouter(prefix="/sessions", tags=["sessions"])
+router = v1_router("sessions", "/sessions")
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 

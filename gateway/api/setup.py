@@ -4,7 +4,7 @@ import asyncio
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import APIRouter, FastAPI, Request, Response, status
+from fastapi import FastAPI, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.auth import Box, client_of, context_of, demand_patience, demand_same_origin
@@ -13,10 +13,11 @@ from gateway.api.operators import NewName
 from gateway.api.page_files import FramedPages, PageFiles
 from gateway.api.problem import Problem
 from gateway.api.services import BoxServices
+from gateway.api.v1 import v1_router
 from gateway.live.snapshot import Message
 from gateway.operators.accounts import AlreadyClaimed
 
-router = APIRouter(prefix="/setup", tags=["setup"])
+router = v1_router("setup", "/setup")
 
 EVENT: Final = "operator"
 _PAGE: Final = "setup.html"

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from http import HTTPStatus
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import SendTimeoutError
@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.api.auth import Box, Caller, demand_station, still_stands
 from gateway.api.problem import Problem
+from gateway.api.v1 import v1_router
 from gateway.live.board import TooManyWatchers
 from gateway.live.snapshot import AlertMessage, Message, RepMessage, StationSnapshot
 from gateway.members.pins import Regular
@@ -24,7 +25,7 @@ from gateway.stations import Station
 
 _log = logging.getLogger(__name__)
 
-router = APIRouter(prefix="/stations", tags=["stations"])
+router = v1_router("stations", "/stations")
 
 StationId = Annotated[str, Path(max_length=64)]
 

@@ -4,13 +4,14 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from devices.mqtt.broker_settings import BrokerSettings, BrokerSettingsInvalid
 from gateway.api.auth import Box, Operator
 from gateway.api.config import AuthorityPem
 from gateway.api.problem import Problem
+from gateway.api.v1 import v1_router
 from gateway.broker_login import PasswordFileError, broker_settings
 from gateway.camera_login import with_login
 from gateway.config.sections.camera import CameraSection
@@ -22,7 +23,7 @@ from gateway.discovery.trial import NoPicture
 from gateway.live.snapshot import Message
 from gateway.reconfiguration.authority import AuthorityRefused, certificates_in
 
-router = APIRouter(prefix="/setup", tags=["setup"])
+router = v1_router("setup", "/setup")
 
 _Username = Annotated[str | None, Field(default=None, min_length=1, max_length=128)]
 _Password = Annotated[str | None, Field(default=None, max_length=512)]

@@ -3,17 +3,17 @@
 from datetime import datetime
 from typing import Literal
 
-from fastapi import APIRouter
 from pydantic import Field
 from sqlite_utils import Database
 
 from gateway.api.auth import Box, Operator, Overseer
+from gateway.api.v1 import v1_router
 from gateway.live.snapshot import Message, Stamp
 from sync import outbox, refused, retention
 from sync.record import RecordKind
 from sync.upload.state import UploadState
 
-router = APIRouter(prefix="/sync", tags=["sync"])
+router = v1_router("sync", "/sync")
 
 
 class DroppedReport(Message):

@@ -2,16 +2,17 @@
 
 from typing import Final, Self
 
-from fastapi import APIRouter, Request, status
+from fastapi import Request, status
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway.api.auth import Box, Operator
 from gateway.api.links import link_from_elsewhere, qr_code
+from gateway.api.v1 import v1_router
 from gateway.live.snapshot import Message
 from gateway.sessions.admission import StationUnknown
 from gateway.tokens import Role, TokenInfo
 
-router = APIRouter(prefix="/tokens", tags=["tokens"])
+router = v1_router("tokens", "/tokens")
 
 EVENT: Final = "token"
 

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.auth import Box, Operator
+from gateway.api.v1 import v1_router
 from gateway.config.sections.vision import Thresholds
 from gateway.live.snapshot import Message
 from gateway.sessions.admission import StationUnknown
 from gateway.tuning import SettingsChange, Tuning
 
-router = APIRouter(prefix="/vision", tags=["vision"])
+router = v1_router("vision", "/vision")
 
 StationName = Annotated[str, Field(min_length=1, max_length=64)]
 

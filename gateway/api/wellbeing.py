@@ -3,13 +3,14 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from gateway.api.auth import Box, Caller, demand_member
+from gateway.api.v1 import v1_router
 from gateway.members.members import ID_PATTERN
 from gateway.members.wellbeing import SelfReport
 
-router = APIRouter(prefix="/members/{member_id}/wellbeing", tags=["members"])
+router = v1_router("members", "/members/{member_id}/wellbeing")
 
 MemberId = Annotated[str, Path(pattern=ID_PATTERN)]
 Day = Annotated[date, Path(description="In the gym's time zone, for example 2026-03-02.")]

@@ -48,11 +48,11 @@ def create_api(
         docs_url=None,  # their scripts come from elsewhere
         redoc_url=None,
         redirect_slashes=False,
+        # Not included: what is included is worked out once more, at the first request.
+        routes=[route for router in routers for route in router.routes],
     )
     app.state.gateways = gateways  # what `api.identity` asks
     app.state.operators = operators  # what `operators.access` asks
     app.add_middleware(CountAnswers, metrics=metrics)
     problem.install(app)
-    for router in routers:
-        app.include_router(router)
     return app

@@ -100,15 +100,13 @@ class TokenList(BaseModel):
 
 def routes() -> APIRouter:
     """Return the routes."""
-    router = APIRouter(prefix="/api/v1/fleet", tags=["operators"], responses=RESPONSES)
-    router.include_router(_operators())
-    router.include_router(_tokens())
+    router = APIRouter(prefix="/api/v1/fleet", tags=["operators"], responses=RESPONSES, route_class=DeskRoute)
+    _add_operators(router)
+    _add_tokens(router)
     return router
 
 
-def _operators() -> APIRouter:
-    router = APIRouter(route_class=DeskRoute)
-
+def _add_operators(router: APIRouter) -> None:
     @router.get("/operators", summary="The accounts")
     def list_operators(admin: Admin, desk: Desk) -> OperatorList:
         """List those of the asker's tenant."""
@@ -144,12 +142,8 @@ def _operators() -> APIRouter:
             code = desk.accounts.renew(name, by=admin.label, tenant_id=admin.tenant_id)
         return SetupCode(name=name, code=code)
 
-    return router
 
-
-def _tokens() -> APIRouter:
-    router = APIRouter(route_class=DeskRoute)
-
+def _add_tokens(router: APIRouter) -> None:
     @router.get("/tokens", summary="The tokens")
     def list_tokens(admin: Admin, desk: Desk) -> TokenList:
         """List those of the asker's tenant."""
@@ -173,8 +167,6 @@ def _tokens() -> APIRouter:
         """Make it useless at once."""
         with _told():
             desk.tokens.revoke(token_id, by=admin.label, tenant_id=admin.tenant_id)
-
-    return router
 
 
 def _whose(admin: Principal, tenant: str | None) -> str | None:

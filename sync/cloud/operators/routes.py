@@ -73,15 +73,13 @@ class SetUp(BaseModel):
 def routes() -> APIRouter:
     """Return the routes."""
     slowly = CapacityLimiter(_CHECKS_AT_ONCE)
-    router = APIRouter(prefix="/api/v1/fleet", tags=["operators"], responses=RESPONSES)
-    router.include_router(_sessions(slowly))
-    router.include_router(_passwords(slowly))
+    router = APIRouter(prefix="/api/v1/fleet", tags=["operators"], responses=RESPONSES, route_class=DeskRoute)
+    _add_sessions(router, slowly)
+    _add_passwords(router, slowly)
     return router
 
 
-def _sessions(slowly: CapacityLimiter) -> APIRouter:
-    router = APIRouter(route_class=DeskRoute)
-
+def _add_sessions(router: APIRouter, slowly: CapacityLimiter) -> None:
     @router.post("/session", summary="Log in")
     async def log_in(body: LoginBody, request: Request, response: Response, desk: Desk) -> WhoAmI:
         """Set the cookie of a session. Ten wrong in a minute, of an account or a client, and it is 429."""
@@ -116,12 +114,8 @@ def _sessions(slowly: CapacityLimiter) -> APIRouter:
             cookie_name(secure=desk.secure), path="/", secure=desk.secure, httponly=True, samesite="strict"
         )
 
-    return router
 
-
-def _passwords(slowly: CapacityLimiter) -> APIRouter:
-    router = APIRouter(route_class=DeskRoute)
-
+def _add_passwords(router: APIRouter, slowly: CapacityLimiter) -> None:
     @router.post("/setup", summary="Choose the password of a new account")
     async def set_up(body: SetupBody, request: Request, desk: Desk) -> SetUp:
         """Use the code of a set-up link, once."""
@@ -150,8 +144,6 @@ def _passwords(slowly: CapacityLimiter) -> APIRouter:
 
         with _told():
             await to_thread.run_sync(change, limiter=slowly)
-
-    return router
 
 
 def _who(principal: Principal, key: str | None) -> WhoAmI:

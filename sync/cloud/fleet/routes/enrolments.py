@@ -77,14 +77,12 @@ class CertificateList(BaseModel):
 def routes(enrolments: Enrolments, gateways: Gateways, inventory: Inventory) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/api/v1/fleet", tags=["fleet"], responses=RESPONSES, route_class=DeskRoute)
-    router.include_router(_coming(enrolments))
-    router.include_router(_staying(enrolments, gateways, inventory))
+    _add_coming(router, enrolments)
+    _add_staying(router, enrolments, gateways, inventory)
     return router
 
 
-def _coming(enrolments: Enrolments) -> APIRouter:
-    router = APIRouter(route_class=DeskRoute)
-
+def _add_coming(router: APIRouter, enrolments: Enrolments) -> None:
     @router.get("/enrolments", summary="Boxes that wait for an approval")
     def list_enrolments(reader: Reader) -> PendingList:
         """List them; compare the fingerprint with the one that the box shows."""
@@ -136,12 +134,8 @@ def _coming(enrolments: Enrolments) -> APIRouter:
             )
         return ClaimMade(claim=made)
 
-    return router
 
-
-def _staying(enrolments: Enrolments, gateways: Gateways, inventory: Inventory) -> APIRouter:
-    router = APIRouter(route_class=DeskRoute)
-
+def _add_staying(router: APIRouter, enrolments: Enrolments, gateways: Gateways, inventory: Inventory) -> None:
     @router.get("/gateways/{gateway_id}/certificates", summary="A box's certificates")
     def list_certificates(gateway_id: GatewayId, reader: Reader) -> CertificateList:
         """List them as they were issued."""
@@ -178,5 +172,3 @@ def _staying(enrolments: Enrolments, gateways: Gateways, inventory: Inventory) -
         """Send it away for good: its id comes never again."""
         with told():
             gateways.decommission(gateway_id, by=who.label, tenant_id=who.tenant_id)
-
-    return router

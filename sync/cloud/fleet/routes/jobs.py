@@ -84,14 +84,12 @@ class BundleList(BaseModel):
 def routes(jobs: Jobs, bundles: Bundles, inventory: Inventory) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/api/v1/fleet", tags=["fleet"], responses=RESPONSES, route_class=DeskRoute)
-    router.include_router(_jobs(jobs, inventory))
-    router.include_router(_bundles(bundles))
+    _add_jobs(router, jobs, inventory)
+    _add_bundles(router, bundles)
     return router
 
 
-def _jobs(jobs: Jobs, inventory: Inventory) -> APIRouter:
-    router = APIRouter(route_class=DeskRoute)
-
+def _add_jobs(router: APIRouter, jobs: Jobs, inventory: Inventory) -> None:
     @router.get("/jobs", summary="The newest jobs")
     def list_jobs(
         reader: Reader, gateway: Annotated[str | None, Query(pattern=f"^{ID.pattern}$")] = None
@@ -139,12 +137,8 @@ def _jobs(jobs: Jobs, inventory: Inventory) -> APIRouter:
             taken = jobs.cancel(job_id, by=worker.label, tenant_id=worker.tenant_id, force=force)
         return _report(taken)
 
-    return router
 
-
-def _bundles(bundles: Bundles) -> APIRouter:
-    router = APIRouter(route_class=DeskRoute)
-
+def _add_bundles(router: APIRouter, bundles: Bundles) -> None:
     @router.get("/gateways/{gateway_id}/diagnostics", summary="Diagnostics that a box has sent")
     def list_diagnostics(gateway_id: GatewayId, reader: Reader) -> BundleList:
         """List the bundles that are kept."""
@@ -178,8 +172,6 @@ def _bundles(bundles: Bundles) -> APIRouter:
             media_type="application/zip",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
-
-    return router
 
 
 def _report(listed: Listed) -> JobReport:
