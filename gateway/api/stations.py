@@ -2,7 +2,7 @@
 
 import base64
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -172,7 +172,7 @@ async def station_pictures(station_id: StationId, box: Box, caller: Caller) -> E
 
 async def _pictures(
     box: Box, station: Station, session: ActiveSession, caller: Caller
-) -> AsyncIterator[ServerSentEvent]:
+) -> AsyncGenerator[ServerSentEvent, None]:
     def is_shown() -> bool:
         return box.sessions.active_at(station.id) is session and box.stations.get(station.id) == station
 
@@ -191,7 +191,7 @@ async def _pictures(
         return
 
 
-async def _events(box: Box, station_id: str, caller: Caller) -> AsyncIterator[ServerSentEvent]:
+async def _events(box: Box, station_id: str, caller: Caller) -> AsyncGenerator[ServerSentEvent, None]:
     # Subscribed in here, so that a reader who left before the first event leaves nothing behind.
     try:
         subscription = box.board.subscribe(station_id)

@@ -20,10 +20,12 @@ class RepDetail(Message):
     tempo_s: float
     depth: float
     partial: bool
-    verdict: Verdict | None = Field(None, description="What its form was; null when too little was seen.")
-    range_of_motion: float | None = Field(None, description="Share of the exercise's standard range.")
-    eccentric_s: float | None = Field(None, description="Seconds of lowering.")
-    concentric_s: float | None = Field(None, description="Seconds of lifting.")
+    verdict: Verdict | None = Field(
+        default=None, description="What its form was; null when too little was seen."
+    )
+    range_of_motion: float | None = Field(default=None, description="Share of the exercise's standard range.")
+    eccentric_s: float | None = Field(default=None, description="Seconds of lowering.")
+    concentric_s: float | None = Field(default=None, description="Seconds of lifting.")
 
 
 class SetReport(Message):
@@ -35,7 +37,9 @@ class SetReport(Message):
     reps: int
     partials: int
     mean_tempo_s: float | None
-    verdicts: dict[Verdict, int] = Field({}, description="Repetitions, full and partial, by their form.")
+    verdicts: dict[Verdict, int] = Field(
+        default={}, description="Repetitions, full and partial, by their form."
+    )
     reps_detail: list[RepDetail]
 
 

@@ -5,6 +5,7 @@ import re
 import runpy
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,5 +81,6 @@ def test_the_page_on_plans_shows_what_the_box_takes() -> None:
     config = build(tomllib.loads("\n".join(re.findall(r"```toml\n(.*?)```", page, re.DOTALL))), environ={})
     assert (config.gym.plans_hour, "rack" in config.gym.equipment) == (3, True)
     bodies = [json.loads(text) for text in re.findall(r"-d '(\{.*?\})'", page, re.DOTALL)]
-    for body, model in zip(bodies, (MemberProfile, SelfReport, Feedback), strict=True):
+    models: list[Any] = [MemberProfile, SelfReport, Feedback]
+    for body, model in zip(bodies, models, strict=True):
         model.model_validate(body)

@@ -55,7 +55,7 @@ def test_the_numbers_of_the_rules_are_those_of_the_code() -> None:
 
 def example() -> str:
     [found] = re.findall(r"```toml\n(.*?)```", HOW_TO, re.DOTALL)
-    return COMPENDIUM + found
+    return f"{COMPENDIUM}{found}"
 
 
 def test_the_exercise_of_the_how_to_is_read() -> None:

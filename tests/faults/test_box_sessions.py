@@ -198,7 +198,7 @@ def test_a_session_from_check_in_to_the_outbox(
     def trained(station: dict[str, Any]) -> bool:
         broker.send((HEART, bytes([0x00, beats[0]])))
         beats.append(beats.pop(0))
-        return station["reps"] >= 3
+        return bool(station["reps"] >= 3)
 
     station = box.until("/api/v1/stations/mat", trained, within_s=50)
     assert station["session"]["display_name"] == "Zephyrine"

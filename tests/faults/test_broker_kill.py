@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -133,7 +134,7 @@ def test_killed_again_and_again(box: Box) -> None:
         wait_until(lambda: box.broker.poll() is not None)
         box.broker.start()
         wait_until(box.connected)
-        wait_until(lambda speed=5.0 + n: box.sees(speed))
+        wait_until(partial(box.sees, 5.0 + n))
 
 
 def test_frozen_is_noticed_and_thawed_is_back(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:

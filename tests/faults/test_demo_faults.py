@@ -48,7 +48,7 @@ def running_demo(
 
 
 def counting(station: dict[str, Any]) -> bool:
-    return station["reps"] > 0 and station["alerts"] == []
+    return bool(station["reps"] > 0 and station["alerts"] == [])
 
 
 def alert_on(part: str) -> Callable[[dict[str, Any]], bool]:
@@ -60,7 +60,7 @@ def all_parts_well(ready: dict[str, Any]) -> bool:
 
 
 def all_well(station: dict[str, Any]) -> bool:
-    return station["alerts"] == []
+    return bool(station["alerts"] == [])
 
 
 def test_a_newcomer_sees_a_gym_working_and_ctrl_c_ends_all_of_it(demo: Callable[..., Any]) -> None:

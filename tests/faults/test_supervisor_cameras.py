@@ -1,5 +1,6 @@
 """Camera processes are killed and frozen for real: it is told, it heals, and nothing that matters is lost."""
 
+import importlib
 import os
 import queue
 import signal
@@ -95,9 +96,8 @@ class Box:
 def box(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
     (tmp_path / "stand_in_inference.py").write_text(textwrap.dedent(STAND_IN), encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    import stand_in_inference  # noqa: PLC0415 - it was written a line ago
-
-    monkeypatch.setattr(camera_child, "inference", stand_in_inference.inference)
+    stand_in = importlib.import_module("stand_in_inference")
+    monkeypatch.setattr(camera_child, "inference", stand_in.inference)
     monkeypatch.setattr(camera_processes, "read_model", lambda _path: SimpleNamespace(version="1"))
     box = Box(clip, tmp_path)
     box.fleet.start()
@@ -165,7 +165,7 @@ def test_a_watched_camera_is_looked_at_more_often(box: Box) -> None:
 
 
 def test_messages_come_from_the_processes(box: Box) -> None:
-    kinds = set()
+    kinds: set[type[VisionMessage]] = set()
     until_s = time.monotonic() + 10.0
     while kinds != {CameraStatus, InferenceStatus} and time.monotonic() < until_s:
         kinds.add(type(box.messages.get(timeout=5.0)))

@@ -157,8 +157,8 @@ def test_no_drawers() -> None:
 
 
 def test_a_heavy_import_stands_in_one_place_of_a_package() -> None:
-    for homes in FRAMEWORK_ONLY_IN.values():
-        assert len({home.split("/")[0] for home in homes}) == len(homes)
+    for places in FRAMEWORK_ONLY_IN.values():
+        assert len({place.split("/")[0] for place in places}) == len(places)
     strangers = []
     for path in sources():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -17,8 +17,8 @@ WHO = re.compile(r"member|name|person|face|gait|user|embedding|descriptor")
 
 def test_vision_is_never_told_who_it_is_and_never_says() -> None:
     told = {
-        f"{kind.__name__}.{field.name}"
-        for _, kind in inspect.getmembers(messages, dataclasses.is_dataclass)
+        f"{name}.{field.name}"
+        for name, kind in inspect.getmembers(messages, dataclasses.is_dataclass)
         for field in dataclasses.fields(kind)
         if WHO.search(field.name)
     }

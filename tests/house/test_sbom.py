@@ -12,8 +12,8 @@ PROGRAM = Path(sysconfig.get_path("scripts")) / "cyclonedx-py"
 
 def test_every_locked_package_is_in_it_with_its_hashes(tmp_path: Path) -> None:
     target, locked = tmp_path / "sbom.json", ROOT / "requirements" / "box.txt"
-    options = ["--pyproject", ROOT / "pyproject.toml", "--output-reproducible", "--output-format", "JSON"]
-    command = [PROGRAM, "requirements", *options, "--output-file", target, locked]
+    options = ["--pyproject", f"{ROOT}/pyproject.toml", "--output-reproducible", "--output-format", "JSON"]
+    command = [str(PROGRAM), "requirements", *options, "--output-file", str(target), str(locked)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     sbom = json.loads(target.read_text(encoding="utf-8"))
     pinned = set(

@@ -327,7 +327,7 @@ class _NoPlans:
         raise MemberUnknown(member_id, language)
 
 
-def _no_broker(_topic: str, _payload: bytes, *, qos: int, expires_after_s: int) -> bool:  # noqa: ARG001
+def _no_broker(topic: str, payload: bytes, *, qos: int, expires_after_s: int) -> bool:  # noqa: ARG001
     return False
 
 

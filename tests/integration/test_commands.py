@@ -105,6 +105,9 @@ class Hall:
     def speed_kmh(self) -> float | None:
         return self.box.machines.registry.value("run", "speed_kmh", monotonic())
 
+    def runs(self) -> bool:
+        return self.gym.treadmill.controls.running
+
     async def until(self, condition: Callable[[], object], within_s: float = 30.0) -> None:
         deadline_s = monotonic() + within_s
         while not condition():
@@ -193,7 +196,7 @@ async def test_a_treadmill_is_commanded_from_check_in_to_check_out(hall: Hall) -
 
     stopped = await hall.operator.post("/api/v1/devices/run/commands", json={"command": "stop"})
     assert (stopped.status_code, stopped.json()["outcome"]) == (200, "done"), stopped.text
-    assert not hall.gym.treadmill.controls.running
+    assert not hall.runs()
     assert (await hall.command("set_speed", 3.0)).json()["rule"] == 7
     assert (await hall.command("start")).json()["rule"] == 7
 
@@ -201,7 +204,7 @@ async def test_a_treadmill_is_commanded_from_check_in_to_check_out(hall: Hall) -
     assert (await hall.kiosk.post("/api/v1/stations/one/confirm")).status_code == 204
     started = await hall.command("start")
     assert started.status_code == 200, started.text
-    assert hall.gym.treadmill.controls.running
+    assert hall.runs()
 
     hall.gym.pull_safety_key()
     await hall.until(lambda: hall.box.commands.machines[0].control.facts.hold == "safety_key")

@@ -23,9 +23,10 @@ from provisioning.identity.folder import IdentityFolder
 from provisioning.identity.judgement import renewal_at
 from sync.upload import uploader
 from sync.upload.clock import BUILT_AT
+from tests.waiting import until
 
 from .enrolling import RunningCloud
-from .test_cloud_sync import running, train, until
+from .test_cloud_sync import running, train
 
 IN_1970 = datetime(1970, 1, 1, 0, 5, tzinfo=UTC)
 
@@ -58,7 +59,7 @@ def now() -> datetime:
 
 def take_steps(enroller: Enroller, wall: datetime | None = None) -> list[str | None]:
     """Everything that is due at once."""
-    deeds = []
+    deeds: list[str | None] = []
     for _ in range(5):
         step = enroller.step(wall or now())
         deeds.append(step.deed)

@@ -9,9 +9,10 @@ from gateway.store.store import Store
 from gateway.store.tables import MIGRATIONS, store_path
 from sync.cloud.federated.round import RoundPlan
 from sync.federated.messages import TrainConfig
-from tests.integration.test_cloud_sync import running, serving, until
+from tests.integration.test_cloud_sync import running, serving
 from tests.unit.gateway.federated.gym import a_gym, fill
 from tests.unit.sync.federated.rounds import start_arrays
+from tests.waiting import until
 
 PLAN = RoundPlan(min_train_nodes=2, enough_train_nodes=2)
 

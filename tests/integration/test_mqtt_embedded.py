@@ -124,7 +124,7 @@ def test_it_dies_with_whoever_started_it(tmp_path: Path, program: Program) -> No
     starter.communicate(timeout=5)
 
     def lives(process: psutil.Process) -> bool:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
     wait_until(lambda: not any(map(lives, family)), within_s=5)
 

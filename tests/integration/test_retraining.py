@@ -133,10 +133,10 @@ def test_the_phase_model_learns_from_labelled_poses(
     pipeline: RecommenderPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("keras", reason="the extra `train` is not installed")
-    from vision.training import folder  # noqa: PLC0415 - after the line above
+    from vision.training import confusion, folder  # noqa: PLC0415 - after the line above
 
     monkeypatch.setattr(folder, "LOSS_MOST", 1.0)  # so little learning may lose anything
-    monkeypatch.setattr(folder.confusion, "draw", lambda *_arguments: b"")
+    monkeypatch.setattr(confusion, "draw", lambda *_arguments: b"")
     pipeline.store.put_new("labels/poses/a.csv", table())
     anything = Thresholds(most_worse=99.0, most_worse_segment=99.0, least_better=-99.0)
     policy = Policy(

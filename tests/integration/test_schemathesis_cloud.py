@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.core.result import Ok
 
 from sync.cloud.est import files
 from tests.unit.sync.cloud.desk import Desk, desk_on_sqlite
@@ -54,6 +55,7 @@ def test_nothing_that_is_sent_makes_it_fail(desk: Desk) -> None:
     tokens = (desk.token("admin", None), desk.box_tokens["a"])
     asked = 0
     for each in described.get_all_operations():
+        assert isinstance(each, Ok), each
         operation = each.ok()
 
         @given(operation.as_strategy())

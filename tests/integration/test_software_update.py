@@ -124,12 +124,16 @@ def first_slot(folder: Path, wheel: Path) -> InstallRoot:
 def launched(
     root: InstallRoot, config: Path, data: Path, packages: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, root.folder / LAUNCHER, "--root", root.folder, "--confirm-s", "120", "--"]
+    launcher: list[str | Path] = [sys.executable, root.folder / LAUNCHER, "--root", root.folder]
     environment = {**os.environ, "PYTHONPATH": str(packages), "GYMBOX_DATA_DIR": str(data)}
     log = data / "launcher.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [*command, "run", "--config", config], env=environment, stdout=file, stderr=file, cwd=data
+            [*launcher, "--confirm-s", "120", "--", "run", "--config", config],
+            env=environment,
+            stdout=file,
+            stderr=file,
+            cwd=data,
         )
         try:
             yield process

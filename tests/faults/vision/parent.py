@@ -12,7 +12,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
@@ -77,6 +77,12 @@ class PlayedCounter:
     def reset_track(self) -> None:
         """Nothing is forgotten."""
 
+    def tune(self, settings: CountingSettings) -> None:
+        raise NotImplementedError(settings)
+
+    def replace_recogniser(self, recogniser: Recogniser) -> None:
+        raise NotImplementedError(recogniser)
+
 
 def accelerated_inference(models: Path, rings: Mapping[str, RingHandle], connection: Connection) -> None:
     def load(_runtime: str) -> PoseEstimator:
@@ -106,6 +112,8 @@ class Parent:
 
     def start(self, name: str) -> None:
         here, there = self.context.Pipe()
+        target: Callable[..., None]
+        arguments: tuple[object, ...]
         if name == "capture":
             settings = CaptureSettings(camera_id="cam1", source=self.source)
             target, arguments = capture_process, (settings, self.ring.handle, there)
@@ -156,6 +164,7 @@ class Parent:
                 self.deaf = word == "deaf"
             case ["interrupt"]:
                 for process in self.processes.values():
+                    assert process.pid is not None
                     os.kill(process.pid, signal.SIGINT)
             case ["stop"]:
                 for pipe in self.pipes.values():

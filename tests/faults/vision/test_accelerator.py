@@ -32,7 +32,7 @@ def worker_of(inference: int) -> int:
     (worker,) = (
         each for each in psutil.Process(inference).children() if "runtimes.worker" in str(each.cmdline())
     )
-    return worker.pid
+    return int(worker.pid)
 
 
 @pytest.mark.slow

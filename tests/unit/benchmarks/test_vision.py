@@ -83,7 +83,7 @@ class Nobody:
 
 def options(models: Path) -> dict[str, Any]:
     """The rest of a run."""
-    other = {"mediapipe": None, "cameras": [], "camera_s": 1.0, "as_json": False}
+    other: dict[str, Any] = {"mediapipe": None, "cameras": [], "camera_s": 1.0, "as_json": False}
     return {"poses": ["movenet"], "models": models, "peers": peers(None)} | other
 
 

@@ -126,7 +126,7 @@ def message(chance: Random) -> tuple[str, bytes]:
         )
     if not topic.endswith("/json"):
         return topic, octets
-    number = chance.choice((None, 1, -5, 1e308, 10**30, True, "7", [], chance.randrange(1 << 40)))
+    number: object = chance.choice((None, 1, -5, 1e308, 10**30, True, "7", [], chance.randrange(1 << 40)))
     payload = json.dumps({"hex": octets.hex(), "seq": number, "ts_ms": number, "rssi": number}).encode()
     return topic, payload if chance.random() < 0.8 else mangled(chance, payload)
 

@@ -1,6 +1,7 @@
 """Each rule once, as an example with its words; `test_safety_interleavings.py` tries to break them."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,12 @@ def running(speed_kmh: float = 5.0, settings: SafetySettings = SETTINGS) -> Safe
     return Safety(settings, facts)
 
 
+def allowed(value: float) -> Allowed:
+    """Allowed, with about this value."""
+    about: Any = pytest.approx(value)
+    return Allowed(about)
+
+
 def refused(verdict: Verdict, rule: int, words: str) -> None:
     assert isinstance(verdict, Refused), verdict
     assert verdict.rule == rule
@@ -36,7 +43,7 @@ def refused(verdict: Verdict, rule: int, words: str) -> None:
 
 
 def test_what_keeps_every_rule_is_allowed() -> None:
-    assert running().judge(SPEED, NOW_S) == Allowed(pytest.approx(6.0))
+    assert running().judge(SPEED, NOW_S) == allowed(6.0)
     assert running().judge(START, NOW_S) == Allowed()
 
 
@@ -90,11 +97,11 @@ def test_rule_4_what_is_no_step_of_the_machine_is_refused_not_rounded(value: flo
 
 
 def test_rule_4_targets_are_clamped_to_the_operators_limit_on_a_step_of_the_machine() -> None:
-    assert running(speed_kmh=11.0).judge(replace(SPEED, value=19.0), NOW_S) == Allowed(pytest.approx(12.0))
+    assert running(speed_kmh=11.0).judge(replace(SPEED, value=19.0), NOW_S) == allowed(12.0)
 
 
 def test_rule_4_targets_are_clamped_to_the_machines_range() -> None:
-    assert running(speed_kmh=1.0).judge(replace(SPEED, value=0.5), NOW_S) == Allowed(pytest.approx(0.8))
+    assert running(speed_kmh=1.0).judge(replace(SPEED, value=0.5), NOW_S) == allowed(0.8)
 
 
 def test_rule_4_without_a_range_or_a_limit_nothing_is_set() -> None:

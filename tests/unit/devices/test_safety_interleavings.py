@@ -14,7 +14,7 @@ import pytest
 
 from devices.codecs.machine_status import MachineStatus, StatusOp
 from devices.codecs.ranges import Range
-from devices.control.command import Command, Quantity, SetTarget, Start, Stop
+from devices.control.command import Command, Quantity, SetTarget, Source, Start, Stop
 from devices.control.facts import MachineFacts
 from devices.safety import Allowed, Refused, Safety, SafetySettings
 
@@ -26,7 +26,8 @@ RANGES: dict[Quantity, Range] = {
     "resistance_level": Range(0.0, 100.0, 1.0),
     "power_w": Range(0.0, 400.0, 5.0),
 }
-MOSTLY: list[Quantity] = [*["speed_kmh"] * 5, *["incline_percent"] * 3, "power_w", "resistance_level"]
+HOW_OFTEN: dict[Quantity, int] = {"speed_kmh": 5, "incline_percent": 3, "power_w": 1, "resistance_level": 1}
+MOSTLY = [quantity for quantity, times in HOW_OFTEN.items() for _ in range(times)]
 YIELDING = {
     StatusOp.RESET,
     StatusOp.STOPPED_BY_USER,
@@ -351,10 +352,8 @@ class Machine:
         expires_s = self.now / 1000 + random.choice([2.0, 2.0, 2.0, 2.0, 0.0, -0.5])
         if kind < 0.15:
             return Start(name, random.choice(["kiosk", "operator"]), session, expires_s)
-        quantity = random.choice(
-            ["speed_kmh"] * 5 + ["incline_percent"] * 3 + ["power_w", "resistance_level"]
-        )
-        source = random.choice(["kiosk", "operator", "plan", "alarm"])
+        quantity = random.choice(MOSTLY)
+        source: Source = random.choice(["kiosk", "operator", "plan", "alarm"])
         return SetTarget(name, source, session, expires_s, quantity, self.any_value(quantity))
 
     def any_value(self, quantity: Quantity) -> float:

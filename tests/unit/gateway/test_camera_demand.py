@@ -1,10 +1,11 @@
 """How many pictures a camera is to give, by who trains and who looks."""
 
 from gateway.camera_demand import IDLE_FPS, SHOWN_FPS, CameraDemand
+from gateway.config.camera_source import CameraSource
 from gateway.config.sections.camera import CameraSection
 from vision.processes.messages import Watch
 
-CAMERA = CameraSection(id="cam", url="rtsp://127.0.0.1/x", fps=12)
+CAMERA = CameraSection(id="cam", url=CameraSource.parse("rtsp://127.0.0.1/x"), fps=12)
 
 
 def watch(station: str, camera: str = "cam") -> Watch:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway import camera_processes, cameras
+from gateway import camera_processes
 from gateway.camera_demand import IDLE_FPS, SHOWN_FPS
 from gateway.camera_news import VISION, VisionMessage, camera_part
 from gateway.cameras import CameraFleet
@@ -305,9 +305,14 @@ def test_a_named_runtime_wins_over_a_named_accelerator(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str, accelerator: str, told: str
 ) -> None:
     started: list[Any] = []
-    model = ModelFolder(tmp_path, SimpleNamespace(version="4"))
-    monkeypatch.setattr(camera_processes, "read_model", lambda _path: model)
-    monkeypatch.setattr(Spawner, "start", lambda *arguments: (started.append(arguments[3]), None))
+    manifest: Any = SimpleNamespace(version="4")
+
+    def start(*arguments: Any) -> tuple[None, None]:
+        started.append(arguments[3])
+        return None, None
+
+    monkeypatch.setattr(camera_processes, "read_model", lambda _path: ModelFolder(tmp_path, manifest))
+    monkeypatch.setattr(Spawner, "start", start)
     monkeypatch.setattr(ChildPipes, "attach", lambda *_: None)
     vision = {"pose": "movenet", "runtime": runtime, "accelerator": accelerator}
     box = Fixture(tmp_path, monkeypatch, BoxConfig.model_validate({"vision": vision}))
@@ -337,7 +342,7 @@ def test_no_memory_for_one_camera_leaves_the_others(tmp_path: Path, monkeypatch:
             raise RingError("A camera's frames need 11 MB and the machine has 2 MB free.")
         return create()
 
-    monkeypatch.setattr(cameras.FrameRing, "create", short_of_memory)
+    monkeypatch.setattr(FrameRing, "create", short_of_memory)
     box.fleet.start()
     assert box.state(camera_part("cam1"))[0] == "failed"
     assert "2 MB free" in box.state(camera_part("cam1"))[1]

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from devices.simulate import simulated_devices
@@ -33,5 +35,5 @@ def test_a_camera_that_is_none_is_refused() -> None:
 
 
 def test_the_password_is_not_on_the_command_line() -> None:
-    arguments = demo.simulator_arguments("mqtt://127.0.0.1:1883", "gymbox", demo.Path("secret-file"))
+    arguments = demo.simulator_arguments("mqtt://127.0.0.1:1883", "gymbox", Path("secret-file"))
     assert "--password-file" in arguments

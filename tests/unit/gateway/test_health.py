@@ -75,7 +75,8 @@ def test_a_listener_that_fails_is_counted_and_the_next_one_hears() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["ok", "degraded", "failed"]))))
 def test_a_listener_that_replays_the_changes_ends_with_the_same_board(changes: list[tuple[str, str]]) -> None:
-    health, copy = Health(), {}
+    health = Health()
+    copy: dict[str, PartState] = {}
     health.subscribe(copy.__setitem__)
     for part, state in changes:
         health.set(part, state)  # type: ignore[arg-type]
@@ -83,7 +84,8 @@ def test_a_listener_that_replays_the_changes_ends_with_the_same_board(changes: l
 
 
 def test_many_threads_tell_in_the_order_of_the_board() -> None:
-    health, last = Health(), {}
+    health = Health()
+    last: dict[str, PartState] = {}
     health.subscribe(last.__setitem__)
 
     def write(number: int) -> None:

@@ -86,7 +86,7 @@ async def test_a_long_queue_lets_the_loop_breathe() -> None:
 async def test_what_comes_in_a_short_while_shares_one_waking() -> None:
     seen: list[float] = []
     loop = asyncio.get_running_loop()
-    inbox = Inbox(
+    inbox: Inbox[int] = Inbox(
         loop=loop, handle=lambda _: seen.append(loop.time()), maxsize=10, name="test", gather_s=0.05
     )
     begun_s = loop.time()

@@ -126,7 +126,7 @@ def test_a_process_that_dies_of_an_exception_shows_no_secret_of_its_log() -> Non
 
 
 def told(seldom: logs.Seldom, message: object, level: int = logging.WARNING) -> str | None:
-    record = logging.LogRecord("uvicorn.error", level, __file__, 1, message, (), None)  # type: ignore[arg-type]  # logging takes any object
+    record = logging.LogRecord("uvicorn.error", level, __file__, 1, message, (), None)
     return record.getMessage() if seldom.filter(record) else None
 
 

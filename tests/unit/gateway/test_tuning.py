@@ -48,7 +48,7 @@ def tuning(store: Store) -> Tuning:
 
 
 async def change(tuning: Tuning, station_id: str | None, **values: float | None) -> None:
-    await tuning.change(station_id, SettingsChange(**values), by="operator t1")  # type: ignore[arg-type]
+    await tuning.change(station_id, SettingsChange(**values), by="operator t1")
 
 
 async def test_nothing_changed_is_the_configuration(tuning: Tuning) -> None:

@@ -207,7 +207,7 @@ def site(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Ite
     context.load_cert_chain(public, key)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     site = Site(url=f"https://localhost:{server.server_port}", ca_file=public)
-    server.RequestHandlerClass = type("Handler", (_Handler,), {"site": site, "stop": stop})  # type: ignore[assignment]
+    server.RequestHandlerClass = type("Handler", (_Handler,), {"site": site, "stop": stop})
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -56,7 +56,8 @@ def test_a_table_of_everybody_says_the_same_as_each_day_by_itself(personal: Pers
     model, days, seed = Model(personal), 75, 11
     rows = prescribed(model, dataset(5, seed, lambda *_: None, days=days)).reshape(5, days, 2)
     for member, expected in zip(simulate(members=5, days=days, seed=seed), rows, strict=True):
-        told = [each.day for each in (*member.history.workouts, *member.history.wellbeing)]
+        past: list[Workout | Wellbeing] = [*member.history.workouts, *member.history.wellbeing]
+        told = [each.day for each in past]
         first = (min(told) - member.days[0].day).days
         for number in (*range(first + 29, days, 7), days - 1):
             today = member.days[number]

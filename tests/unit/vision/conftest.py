@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -19,11 +19,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHIN, THIGH, TORSO, UPPER_ARM, FOREARM = 0.42, 0.42, 0.5, 0.28, 0.26
-Body = dict[str, tuple[float, float, float]]
+Place = tuple[float, float, float]
+Body = dict[str, Place]
 """Middle joints of one side in metres: x to the person's left, y up, z forward.
 
 Where the sides differ, a joint is named with its side, as if it were on the left.
 """
+
+
+def _toward(one: Place, other: Place, share: float) -> Place:
+    """From one to the other, this share of the way."""
+    (ax, ay, az), (bx, by, bz) = one, other
+    return (ax + share * (bx - ax), ay + share * (by - ay), az + share * (bz - az))
+
+
+def _middle(one: Place, other: Place) -> Place:
+    (ax, ay, az), (bx, by, bz) = one, other
+    return ((ax + bx) / 2, (ay + by) / 2, (az + bz) / 2)
 
 
 def squatting(depth: float) -> Body:
@@ -43,12 +55,10 @@ def pressing(depth: float) -> Body:
     ankle = (0.08, 0.08, -1.35)
     wrist = (0.24, 0.03, 0.0)
     shoulder = (0.18, wrist[1] + (UPPER_ARM + FOREARM) * (0.99 - 0.62 * depth), 0.02)
-    hip, knee = (
-        tuple(a + share * (s - a) for a, s in zip(ankle, shoulder, strict=True)) for share in (0.62, 0.31)
-    )
+    hip, knee = (_toward(ankle, shoulder, share) for share in (0.62, 0.31))
     span = math.dist(shoulder, wrist) / 2
     bend = math.sqrt(max(0.0, ((UPPER_ARM + FOREARM) / 2) ** 2 - span**2))
-    middle = tuple((s + w) / 2 for s, w in zip(shoulder, wrist, strict=True))
+    middle = _middle(shoulder, wrist)
     elbow = (middle[0] + bend * 0.7, middle[1], middle[2] - bend * 0.7)
     return {"ankle": ankle, "knee": knee, "hip": hip, "shoulder": shoulder, "elbow": elbow, "wrist": wrist}
 
@@ -66,8 +76,7 @@ def curling(depth: float) -> Body:
 def planking(depth: float) -> Body:
     """Straight arms held; one knee comes forward (a mountain climber)."""
     body = pressing(0.0)
-    knee = tuple(a + depth * (b - a) for a, b in zip(body["knee"], (0.1, 0.3, -0.3), strict=True))
-    return {**body, "knee": knee}
+    return {**body, "knee": _toward(body["knee"], (0.1, 0.3, -0.3), depth)}
 
 
 def curling_left(depth: float) -> Body:
@@ -76,7 +85,7 @@ def curling_left(depth: float) -> Body:
     return {**hanging, "left_wrist": lifted["wrist"]}
 
 
-def _knee(hip: tuple[float, float, float], ankle: tuple[float, float, float]) -> tuple[float, float, float]:
+def _knee(hip: Place, ankle: Place) -> Place:
     """Where a knee bends forward between a hip and an ankle of the same side."""
     down, ahead = ankle[1] - hip[1], ankle[2] - hip[2]
     span = min(math.hypot(down, ahead), SHIN + THIGH)
@@ -111,8 +120,7 @@ def stepping(depth: float) -> Body:
     stand, low = squatting(0.0), lunging(1.0)
     start = {**curling(0.0), **{name: stand[name.split("_")[-1]] for name in low}}
     hip, front, rear = (
-        tuple(a + depth * (b - a) for a, b in zip(start[name], low[name], strict=True))
-        for name in ("hip", "left_ankle", "right_ankle")
+        _toward(start[name], low[name], depth) for name in ("hip", "left_ankle", "right_ankle")
     )
     shoulder = (0.18, hip[1] + TORSO, hip[2])
     elbow = (0.2, shoulder[1] - UPPER_ARM, hip[2])
@@ -138,7 +146,7 @@ def jumping(depth: float) -> Body:
     """Feet together, arms down (0) to feet apart, hands over the head (1)."""
     ankle = (0.1 + 0.35 * depth, 0.08, 0.0)
     hip = (0.12, ankle[1] + math.sqrt(0.83**2 - (ankle[0] - 0.12) ** 2), 0.0)
-    knee = tuple((a + b) / 2 for a, b in zip(ankle, hip, strict=True))
+    knee = _middle(ankle, hip)
     shoulder = (0.18, hip[1] + TORSO, 0.0)
     return _arms_raised({"ankle": ankle, "knee": knee, "hip": hip, "shoulder": shoulder}, 10 + 160 * depth)
 
@@ -191,7 +199,7 @@ def sitting_up(depth: float) -> Body:
     hip, ankle = (0.12, 0.12, 0.0), (0.12, 0.08, 0.5)
     up = math.radians(75 * depth)
 
-    def along(share: float, x: float) -> tuple[float, float, float]:
+    def along(share: float, x: float) -> Place:
         return (x, hip[1] + share * TORSO * math.sin(up), -share * TORSO * math.cos(up))
 
     arm = {"shoulder": along(1.0, 0.18), "elbow": along(1.3, 0.4), "wrist": along(1.35, 0.12)}
@@ -202,7 +210,7 @@ def rising_on_hands(depth: float) -> Body:
     """Lying on the belly (0), the torso pressed up over hips that stay: a cobra (1)."""
     body = sitting_up(0.8 * depth)
     wrist = (0.24, 0.05, -0.45)
-    elbow = tuple((s + w) / 2 for s, w in zip(body["shoulder"], wrist, strict=True))
+    elbow = _middle(body["shoulder"], wrist)
     return {**body, "knee": (0.12, 0.08, 0.4), "ankle": (0.12, 0.05, 0.8), "wrist": wrist, "elbow": elbow}
 
 
@@ -232,11 +240,9 @@ def leaning(depth: float) -> Body:
     wrist, ankle = (0.24, 1.0, 0.0), (0.08, 0.08, -0.95)
     away = (UPPER_ARM + FOREARM) * (0.97 - 0.6 * depth)
     shoulder = (0.18, wrist[1] + away * 0.8, wrist[2] - away * 0.6)
-    hip, knee = (
-        tuple(a + share * (s - a) for a, s in zip(ankle, shoulder, strict=True)) for share in (0.62, 0.31)
-    )
+    hip, knee = (_toward(ankle, shoulder, share) for share in (0.62, 0.31))
     half = math.sqrt(max(0.0, ((UPPER_ARM + FOREARM) / 2) ** 2 - (math.dist(shoulder, wrist) / 2) ** 2))
-    middle = tuple((s + w) / 2 for s, w in zip(shoulder, wrist, strict=True))
+    middle = _middle(shoulder, wrist)
     elbow = (middle[0] + half, middle[1], middle[2])
     return {"ankle": ankle, "knee": knee, "hip": hip, "shoulder": shoulder, "elbow": elbow, "wrist": wrist}
 
@@ -265,7 +271,7 @@ MOVES: dict[str, Callable[[float], Body]] = {
 FACE = (Joint.NOSE, Joint.LEFT_EYE, Joint.RIGHT_EYE, Joint.LEFT_EAR, Joint.RIGHT_EAR)
 
 
-def _places(body: Body, joint: Joint) -> list[tuple[float, float, float]]:
+def _places(body: Body, joint: Joint) -> list[Place]:
     if joint in FACE:
         _, y, z = body["shoulder"]
         return [(0.0, y + 0.2, z + 0.1)]
@@ -307,9 +313,10 @@ class Camera:
         right /= np.linalg.norm(right)
         down = np.cross(ahead, right)
         away = places - eye
-        return (
+        pixels: NDArray[np.float64] = (
             np.array([640.0, 360.0]) + 900 * away @ np.stack([right, down], axis=1) / (away @ ahead)[:, None]
         )
+        return pixels
 
 
 @dataclass(frozen=True)
@@ -332,7 +339,7 @@ class Film:
         """The first frame at this time or later."""
         return next(pose for time_s, pose in self if time_s >= at_s)
 
-    def but(self, **changes: object) -> Film:
+    def but(self, **changes: Any) -> Film:
         """The same with something else; `camera_...` changes the camera."""
         camera = {name[7:]: value for name, value in changes.items() if name.startswith("camera_")}
         rest = {name: value for name, value in changes.items() if not name.startswith("camera_")}

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.machines import broker
 from benchmarks.machines.broker import NoBrokerError, Publisher, mosquitto, publish_packet
 from benchmarks.machines.rate import _paho
 from devices.mqtt.paho_client import take_apart
@@ -44,6 +43,6 @@ def test_the_peer_counts_what_a_real_broker_delivers() -> None:
 
 
 def test_without_a_broker_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker.shutil, "which", lambda *_, **__: None)
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     with pytest.raises(NoBrokerError, match="apt-get install mosquitto"), mosquitto():
         pytest.fail("there is one")

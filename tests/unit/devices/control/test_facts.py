@@ -1,6 +1,7 @@
 """What is known of a machine and of the person on it: what counts, and until when."""
 
 import math
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from devices.codecs.machine_status import MachineStatus, StatusOp
 from devices.codecs.ranges import Range
+from devices.control.command import Quantity
 from devices.control.facts import (
     HEART_RATE_STALE_S,
     HOLDS,
@@ -18,6 +20,9 @@ from devices.control.facts import (
     Hold,
     MachineFacts,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOW_S = 1000.0
 SPEEDS = st.floats(0, 20)
@@ -70,11 +75,9 @@ def test_what_somebody_does_to_the_machine_holds_it_and_takes_their_word_back(
 ) -> None:
     facts = running()
     facts.on_status(MachineStatus(op), NOW_S + 1)
-    assert facts.hold == hold
-    assert facts.since_confirmed_s(NOW_S + 1) == math.inf
+    assert (facts.hold, facts.since_confirmed_s(NOW_S + 1)) == (hold, math.inf)
     facts.on_status(STARTED, NOW_S + 2)
-    assert facts.hold is None
-    assert facts.since_confirmed_s(NOW_S + 3) == 1.0
+    assert (facts.hold, facts.since_confirmed_s(NOW_S + 3)) == (None, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,7 @@ def test_what_else_it_tells_changes_no_hold_and_no_target(op: StatusOp) -> None:
 
 
 @pytest.mark.parametrize(("op", "quantity"), TARGET_OF_STATUS.items())
-def test_a_target_that_is_set_at_the_machine_is_where_it_goes(op: StatusOp, quantity: str) -> None:
+def test_a_target_that_is_set_at_the_machine_is_where_it_goes(op: StatusOp, quantity: Quantity) -> None:
     facts = running()
     facts.on_status(MachineStatus(op, (3.5,)), NOW_S + 1)
     assert {each: facts.told(each) for each in TARGET_OF_STATUS.values()} == {
@@ -113,11 +116,12 @@ def test_nothing_but_the_machine_undoes_a_pulled_safety_key(hold: Hold) -> None:
 @given(silent_s=st.floats(0, 60))
 def test_silence_is_noticed_whoever_comes_first_and_never_before_its_time(silent_s: float) -> None:
     stale = NOW_S + silent_s - NOW_S > TELEMETRY_STALE_S
-    for look in (
+    looks: list[Callable[[MachineFacts, float], object]] = [
         lambda facts, now_s: facts.notice_silence(now_s),
         lambda facts, now_s: facts.on_telemetry({}, now_s),
         lambda facts, now_s: facts.on_status(MachineStatus(StatusOp.CADENCE_CHANGED, (1.0,)), now_s),
-    ):
+    ]
+    for look in looks:
         facts = running()
         look(facts, NOW_S + silent_s)
         assert facts.hold == ("stale" if stale else None)
@@ -201,7 +205,10 @@ def test_a_link_that_is_down_cannot_be_confirmed_away_and_does_not_come_back_by_
 @pytest.mark.parametrize("first", ["contact", "mode"])
 def test_lost_skin_holds_only_what_follows_the_heart_in_whatever_order_it_comes(first: str) -> None:
     facts = running()
-    steps = [lambda: facts.on_contact(touches=False), lambda: facts.follow_heart_rate(on=True)]
+    steps: list[Callable[[], object]] = [
+        lambda: facts.on_contact(touches=False),
+        lambda: facts.follow_heart_rate(on=True),
+    ]
     for step in steps if first == "contact" else steps[::-1]:
         assert facts.hold is None
         step()

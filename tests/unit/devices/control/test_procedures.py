@@ -345,9 +345,10 @@ class Trial:
                         self.outstanding = None
                     self.note(machine.answer(op, random.choice([Result.SUCCESS] * 4 + [*Result])))
             case 7:
-                status = [StatusOp.STARTED_BY_USER] * 4 + [StatusOp.STOPPED_BY_USER, StatusOp.CONTROL_LOST]
-                op = random.choice(status)
-                self.note(machine.hear(MachineStatus(op, (1.0,) if op == StatusOp.STOPPED_BY_USER else ())))
+                done = [StatusOp.STARTED_BY_USER] * 4 + [StatusOp.STOPPED_BY_USER, StatusOp.CONTROL_LOST]
+                status = random.choice(done)
+                values = (1.0,) if status == StatusOp.STOPPED_BY_USER else ()
+                self.note(machine.hear(MachineStatus(status, values)))
             case 8:
                 self.outstanding, self.stuck = None, False
                 self.note(machine.hear(LinkChanged(up=False)))

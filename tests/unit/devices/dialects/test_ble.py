@@ -11,7 +11,7 @@ from devices.registry import KnownDevice
 from devices.rejection import FrameRejected
 
 if TYPE_CHECKING:
-    from .conftest import Desk, MakeDesk
+    from tests.unit.devices.conftest import Desk, MakeDesk
 
 MILL = "gymbox/v1/hall/ble/C0-00-00-00-00-01"
 DATA = f"{MILL}/1826/2acd"

@@ -115,6 +115,5 @@ def test_nothing_but_a_refusal_ever_comes_out(document: object) -> None:
         heard = rule.read(json.dumps(document).encode())
     except FrameRejected:
         return
-    assert all(
-        isinstance(each.value, float) and abs(each.value) < float("inf") for each in heard.measurements
-    )
+    values: list[object] = [each.value for each in heard.measurements]
+    assert all(isinstance(value, float) and abs(value) < float("inf") for value in values)

@@ -61,7 +61,7 @@ from sync.pseudonym import Pseudonymiser
 from ..planning.coaches import PlayedCoach  # noqa: TID252 - test folders are no packages
 
 if TYPE_CHECKING:
-    from vision.processes.messages import CameraStatus, InferenceStatus, Request
+    from vision.processes.messages import Answer, CameraStatus, InferenceStatus, Request
     from vision.processes.ring import Frame
 
 STATIONS = {
@@ -109,7 +109,7 @@ class Inference:
 
     def __init__(self) -> None:
         self.asked: list[Request] = []
-        self.answer: Callable[[Request], object] | None = None
+        self.answer: Callable[[Request], Answer] | None = None
         self.inference_status: InferenceStatus | None = None
         self.requests = VisionRequests(self._take)
 

@@ -23,7 +23,7 @@ PHONE = "192.0.2.77"
 async def ticket_of(kiosk: "httpx.AsyncClient") -> str:
     answer = await kiosk.post(OFFER)
     assert answer.status_code == 201
-    return urlsplit(answer.json()["url"]).fragment
+    return str(urlsplit(answer.json()["url"]).fragment)
 
 
 def problem(answer: "httpx.Response") -> tuple[int, str]:

@@ -89,7 +89,7 @@ async def test_who_has_a_pin_says_it_at_a_kiosk_and_an_operator_need_not(
     assert (await kiosk.put(f"{ADA}/pin", json={"pin": "1234"})).status_code == 403
     assert (await operator.put(f"{ADA}/pin", json={"pin": "1234"})).status_code == 204
 
-    async def check_in(client: httpx.AsyncClient, **more: str) -> tuple[int, str]:
+    async def check_in(client: httpx.AsyncClient, **more: str) -> tuple[int | str, str]:
         body = {"station_id": "mat", "member_id": "ada", **more}
         answer = (await client.post("/api/v1/sessions", json=body)).json()
         return answer.get("status"), str(answer.get("type", answer.get("id"))).rsplit(":", maxsplit=1)[-1]

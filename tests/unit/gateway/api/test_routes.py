@@ -3,7 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -118,7 +118,7 @@ async def test_cameras_without_their_addresses(box: "ApiBox", operator: "httpx.A
 
 
 async def test_sync_tells_what_waits(box: "ApiBox", operator: "httpx.AsyncClient") -> None:
-    empty = {
+    empty: dict[str, Any] = {
         "outbox_depth": 0,
         "outbox_bytes": 0,
         "oldest_age_s": None,

@@ -8,10 +8,11 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from gateway.api.auth import Principal, still_stands
+from gateway.api.auth import still_stands
 from gateway.api.stations import RECHECK_S, _events
 from gateway.events.rows import EventFilter
 from gateway.store.store import StoreBroken
+from gateway.tokens import Principal
 
 if TYPE_CHECKING:
     from .conftest import ApiBox

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from typer.testing import Result
 
 from gateway.operators import passwords
@@ -15,10 +16,9 @@ GOOD = "correct horse battery"
 @pytest.fixture(autouse=True)
 def _cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashing is tried elsewhere; here it would only take its time."""
-    usual = passwords.PasswordHasher
 
-    def cheap() -> passwords.PasswordHasher:
-        return usual(time_cost=1, memory_cost=8, parallelism=1)
+    def cheap() -> PasswordHasher:
+        return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
     monkeypatch.setattr(passwords, "PasswordHasher", cheap)
 

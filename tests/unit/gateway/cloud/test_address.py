@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ def test_no_cloud_no_address() -> None:
 
 
 def test_everything_that_is_configured_is_handed_on(tmp_path: Path) -> None:
-    files = {name: tmp_path / name for name in ("ca", "cert", "key", "token_file")}
+    files: dict[str, Any] = {name: tmp_path / name for name in ("ca", "cert", "key", "token_file")}
     address = cloud_address(CloudSection(url="https://cloud.example/", **files))
     assert address is not None
     assert address.root == "https://cloud.example"

@@ -68,8 +68,10 @@ def test_what_is_touched(changes: Any, pointers: list[str], touched: list[str], 
 
 def test_entries_are_told_apart() -> None:
     change = between(config(), config(**stations({**MAT, "name": "M"}, {"id": "door"})))
-    assert (change.stations.added, change.stations.removed) == ({"door"}, {"mill"})
-    assert (change.stations.changed, change.stations.all) == ({"mat"}, {"mat", "mill", "door"})
+    assert change.stations.added == {"door"}
+    assert change.stations.removed == {"mill"}
+    assert change.stations.changed == {"mat"}
+    assert change.stations.all == {"mat", "mill", "door"}
     assert change.cameras.all == change.devices.all == frozenset()
     assert not change.touches(*SECTIONS)
 

@@ -40,7 +40,7 @@ def test_an_empty_file_is_a_box() -> None:
     config = BoxConfig.model_validate({})
     assert config.mqtt.embedded
     assert (config.http.host, config.http.port) == ("127.0.0.1", 8080)
-    assert config.stations == config.cameras == config.devices == ()
+    assert (config.stations, config.cameras, config.devices) == ((), (), ())
     assert config.box.data_dir is None
 
 
@@ -54,7 +54,7 @@ def test_a_whole_gym() -> None:
     assert device is not None
     assert camera.url.reveal() == f"rtsp://admin:{MARK}@10.0.0.7/stream"
     assert not device.control
-    assert config.station("x") is config.camera("x") is config.device("x") is None
+    assert (config.station("x"), config.camera("x"), config.device("x")) == (None, None, None)
 
 
 def test_nothing_shows_the_password_of_a_camera() -> None:

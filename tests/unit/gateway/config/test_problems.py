@@ -1,6 +1,6 @@
 """What is wrong with a configuration: where it stands, what it is, and what was probably meant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import get_args, get_origin
 
 import pytest
@@ -15,7 +15,7 @@ STEPS = st.from_regex(r"\A[a-z_]{1,8}\Z") | st.integers(0, 99)
 PATHS = st.lists(STEPS, min_size=1, max_size=5).filter(lambda path: isinstance(path[0], str)).map(tuple)
 
 
-def found(tree: dict[str, object], origin: Origin | None = None) -> list[Problem]:
+def found(tree: Mapping[str, object], origin: Origin | None = None) -> list[Problem]:
     """Everything that is wrong with a tree."""
     with pytest.raises(ValidationError) as refused:
         BoxConfig.model_validate(tree)

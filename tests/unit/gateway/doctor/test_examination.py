@@ -1,6 +1,8 @@
 """What the doctor finds: state, reason and fix of every part."""
 
+import shutil
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,7 +26,7 @@ from vision.runtimes import Available, Unavailable
 
 
 def box(data_dir: Path, config: dict[str, Any] | None = None, **changes: Any) -> Any:
-    settings = {
+    settings: dict[str, Any] = {
         "config": BoxConfig.model_validate(config or {}),
         "data_dir": data_dir,
         "models_dir": data_dir / "models",
@@ -109,7 +111,7 @@ def test_a_check_that_fails_hides_no_other(tmp_path: Path, monkeypatch: pytest.M
     def broken(_path: Path) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(doctor.shutil, "disk_usage", broken)
+    monkeypatch.setattr(shutil, "disk_usage", broken)
     findings = examine(BoxConfig.model_validate({"http": {"port": 0}}), data_dir=tmp_path)
     assert (
         Finding("doctor", "failed", "a check failed: ZeroDivisionError()", "report this as a bug") in findings
@@ -121,7 +123,7 @@ def test_a_data_folder_without_the_right_to_write(tmp_path: Path, monkeypatch: p
     def read_only(**_: object) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(doctor.tempfile, "NamedTemporaryFile", read_only)
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", read_only)
     found = only(doctor._data_folder(box(tmp_path)))
     assert (found.state, found.reason) == ("failed", f"cannot write in {tmp_path}: Read-only file system")
     assert found.fix
@@ -129,7 +131,7 @@ def test_a_data_folder_without_the_right_to_write(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize(("free_mb", "state"), [(100, "failed"), (1000, "degraded"), (5000, "ok")])
 def test_disk_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_mb: int, state: str) -> None:
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _path: SimpleNamespace(free=free_mb * 1_000_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=free_mb * 1_000_000))
     found = only(doctor._disk(box(tmp_path)))
     assert found.state == state
     assert f"{free_mb} MB" in found.reason
@@ -254,7 +256,7 @@ def test_the_built_in_broker(
     amqtt: bool,  # noqa: FBT001 - a parameter of the test
     state: str,
 ) -> None:
-    monkeypatch.setattr(doctor_outside.shutil, "which", lambda *_args, **_kw: mosquitto)
+    monkeypatch.setattr(shutil, "which", lambda *_args, **_kw: mosquitto)
     monkeypatch.setattr(doctor_outside, "find_spec", lambda _name: amqtt or None)
     assert only(doctor_outside.check_broker(BoxConfig.model_validate({}))).state == state
 

@@ -15,6 +15,7 @@ from gateway.config.camera_source import CameraSource
 from gateway.config.model import BoxConfig
 from gateway.doctor import outside
 from gateway.doctor.finding import Finding
+from gateway.processes import camera_child
 from vision.footage import clip_path
 
 HAS_MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin") is not None
@@ -104,8 +105,6 @@ def test_what_to_do_depends_on_the_kind_of_camera(source: str, words: str) -> No
 
 
 def test_a_probe_that_dies_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        outside.camera_child, "probe", operator.truediv
-    )  # which its arguments are not made for
+    monkeypatch.setattr(camera_child, "probe", operator.truediv)  # which its arguments are not made for
     (finding,) = cameras("0")
     assert (finding.state, finding.reason) == ("failed", "looking for a picture failed; the log says more")

@@ -147,7 +147,7 @@ async def test_a_renewal_is_followed(box: Running) -> None:
 async def test_the_end_comes_in_sight_and_comes(box: Running) -> None:
     await box.enrol()
     box.service.says = 503
-    states = []
+    states: list[str] = []
     for days in (80, 11):
         box.service.now += timedelta(days=days)
         box.look()

@@ -1,5 +1,6 @@
 import sqlite3
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlite_utils import Database
@@ -9,7 +10,7 @@ from gateway.events.rows import Event, EventFilter, append, load, migrations
 
 
 def event(number: int, **changes: str) -> Event:
-    told = {"kind": "command", "actor": "kiosk", "subject": "belt", "outcome": "done", **changes}
+    told: Any = {"kind": "command", "actor": "kiosk", "subject": "belt", "outcome": "done", **changes}
     return Event(f"2026-03-01T09:00:{number:02d}+00:00", **told, detail={"n": number})
 
 
@@ -40,7 +41,13 @@ def test_events_come_back_the_newest_first_with_their_numbers(db: Database) -> N
     ],
 )
 def test_events_are_found_by_what_they_say(db: Database, wanted: EventFilter, numbers: list[int]) -> None:
-    changes = ({}, {"kind": "plan"}, {"subject": "bike"}, {"actor": "operator"}, {"outcome": "refused"})
+    changes: tuple[dict[str, str], ...] = (
+        {},
+        {"kind": "plan"},
+        {"subject": "bike"},
+        {"actor": "operator"},
+        {"outcome": "refused"},
+    )
     append(db, [event(number, **change) for number, change in enumerate(changes, start=1)])
     assert [each.detail["n"] for each in load(db, wanted, 10)] == numbers
 

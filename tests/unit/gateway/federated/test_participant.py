@@ -171,4 +171,5 @@ async def test_two_boxes_with_the_same_sessions_tell_different_numbers(box: Box)
         offered(box)
         await box.participant.refresh()
         bodies.append(unpack(update_from_wire(box.cloud.sent[-1][1]).arrays)["layer_1.bias"])
-    assert not np.array_equal(*bodies)
+    one, other = bodies
+    assert not np.array_equal(one, other)

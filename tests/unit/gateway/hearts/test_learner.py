@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .conftest import Desk
 
-ABSURD = Recording(np.arange(60) * 5.0, np.full(60, 1e7), np.full(60, 45.0))
+ABSURD = Recording(np.arange(60, dtype=np.float64) * 5.0, np.full(60, 1e7), np.full(60, 45.0))
 
 
 async def known(desk: "Desk", unit: str = "km/h") -> "KnownHeart":

@@ -13,6 +13,8 @@ from gateway.stations import Station
 from tests.waiting import until
 
 if TYPE_CHECKING:
+    from devices.reading import Metric
+    from gateway.stations import Link
     from recommender.heart_response.recording import Recording
     from recommender.plan import MachineKind
 
@@ -24,10 +26,19 @@ class Values:
         self.values = values
         self.broken = False
 
-    def value(self, _device_id: str, metric: str, _now_s: float) -> float | None:
+    def value(self, _device_id: str, metric: "Metric", _now_s: float) -> float | None:
         if self.broken:
             raise RuntimeError("the registry is broken")
         return self.values.get(metric)
+
+    def get(self, _device_id: str, _now_s: float) -> None:
+        return None
+
+    def nearest_band(self, _now_s: float, *, taken: object) -> None:  # noqa: ARG002 - the protocol's name
+        return None
+
+    def link(self, _device_id: str, _now_s: float) -> "Link":
+        return "live"
 
 
 class Watch:
@@ -35,7 +46,7 @@ class Watch:
 
     def __init__(self, kind: "MachineKind | None" = "treadmill", **values: float | None) -> None:
         self.now_s = 5000.0
-        self.values: Any = Values(**values)
+        self.values = Values(**values)
         self.learned: list[tuple[str, str, Recording]] = []
         self.watch = HeartWatch(
             devices=self.values,

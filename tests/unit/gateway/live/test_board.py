@@ -23,7 +23,7 @@ from gateway.stations import Station, Stations
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from .conftest import Gym
+    from tests.unit.gateway.conftest import Gym
 
 BELT, BAND = "aa:00:00:00:00:01", "aa:00:00:00:00:02"
 MAT = Station("mat", "Mat", camera="cam1", exercises=("pushup", "squat"))

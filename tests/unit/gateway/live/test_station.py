@@ -20,7 +20,7 @@ from vision.keypoints import Pose
 from vision.processes.messages import CameraStatus, CameraView
 
 if TYPE_CHECKING:
-    from .conftest import Gym
+    from tests.unit.gateway.conftest import Gym
 
 PROFILES = load_profiles()
 BELT, BAND = "aa:00:00:00:00:01", "aa:00:00:00:00:02"

@@ -24,6 +24,6 @@ def test_it_is_enough_to_know_oneself_by(name: str, short: str) -> None:
     assert short_name(name) == short
 
 
-@given(words=st.lists(st.text(st.characters(categories=("L",)), min_size=3), min_size=2, max_size=4))
+@given(words=st.lists(st.text(st.characters(categories=["L"]), min_size=3), min_size=2, max_size=4))
 def test_no_family_name_is_shown_whole(words: list[str]) -> None:
     assert short_name(" ".join(words)).split(" ", 1)[1] == f"{words[-1][0].upper()}."

@@ -26,7 +26,7 @@ ADA = Member(
     created_at=START,
     updated_at=START,
 )
-RUNNING = {
+RUNNING: dict[str, Any] = {
     "treadmill": TreadmillReport(distance_m=2000.0, mean_speed_kmh=8.0, max_speed_kmh=9.0, duration_s=1080.0),
     "heart_rate": HeartRateReport(mean_bpm=154.0, max_bpm=170.0, seconds_in_zone=None, samples=99),
 }

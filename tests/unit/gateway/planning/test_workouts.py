@@ -1,6 +1,7 @@
 """From sessions to workouts: one a day, with what was measured, told and planned."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -153,7 +154,7 @@ def test_what_is_said_of_the_whole_plan_outweighs_each_check_out() -> None:
     ],
 )
 def test_what_was_used_tells_what_it_was(
-    facts: dict[str, object], planned: WorkoutType | None, kind: str
+    facts: dict[str, Any], planned: WorkoutType | None, kind: str
 ) -> None:
     plan = None if planned is None else Planned(id="p", type=planned, prescription=Prescription(30.0, 3.0))
     assert only(session(planned=plan, **facts)).type == kind

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.processes import handle as handle_module
 from gateway.processes.handle import Handle, PopenHandle, ProcessHandle, describe_exit
 
 ENDLESS = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -93,7 +92,7 @@ def test_where_the_system_gives_no_descriptor_it_is_asked_instead(monkeypatch: p
     def forbidden(_pid: int) -> int:
         raise PermissionError
 
-    monkeypatch.setattr(handle_module.os, "pidfd_open", forbidden)
+    monkeypatch.setattr(os, "pidfd_open", forbidden)
     handle = PopenHandle.start(["/bin/false"])
     assert handle.sentinel is None
     assert handle.wait(5.0)

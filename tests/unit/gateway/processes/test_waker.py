@@ -67,7 +67,12 @@ def test_wakers_that_are_closed_in_the_middle_of_waking_lose_no_descriptor() -> 
     for _ in range(50):
         waker = Waker()
         waker.open()
-        threads = [threading.Thread(target=lambda: [waker.wake() for _ in range(50)]) for _ in range(2)]  # noqa: B023 - joined within this turn
+
+        def wake(waker: Waker = waker) -> None:
+            for _ in range(50):
+                waker.wake()
+
+        threads = [threading.Thread(target=wake) for _ in range(2)]
         for thread in threads:
             thread.start()
         waker.close()

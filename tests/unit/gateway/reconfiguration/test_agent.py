@@ -98,8 +98,8 @@ async def test_what_proves_itself_stays(desk: Desk) -> None:
     assert said == {"version": "1", "mode": "active", "rollout": "r", "state": "active"}
     assert desk.room.configuration.config.box.language == "de"
     assert desk.room.configuration.layers.origins["box", "language"] == "cloud"
-    states = [each["gym"]["state"] for name, each in desk.cloud.reports if name == "config"]
-    assert states == ["installing", "active"]
+    reports: list[Any] = [each["gym"] for name, each in desk.cloud.reports if name == "config"]
+    assert [each["state"] for each in reports] == ["installing", "active"]
     assert await desk.room.outcomes() == ["installing", "active"]
     assert desk.room.health.get(DESIRED) is None
 
@@ -133,14 +133,16 @@ async def test_what_cuts_the_box_off_goes_back(desk: Desk) -> None:
     assert desk.room.configuration.config.cloud.url == "https://here"
 
 
-async def test_a_cloud_that_does_not_desire_it_is_not_moved_to(desk: Desk) -> None:
+async def test_a_cloud_that_does_not_desire_it_is_not_moved_to(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.desire(box={"language": "de"})
     shadows = desk.cloud.shadows
 
     async def elsewhere(config: BoxConfig, _change: Change) -> None:
         desk.cloud.shadows = {} if config.box.language == "de" else shadows
 
-    desk.room.part.reconfigure = elsewhere  # type: ignore[method-assign]
+    monkeypatch.setattr(desk.room.part, "reconfigure", elsewhere)
     said = await desk.told("rolled_back")
     assert "not by the cloud that it leads to" in said["reason"]
 

@@ -1,11 +1,11 @@
 """Layers and secrets on the disk: whole after a power cut, for the box alone, set aside when damaged."""
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from gateway.reconfiguration import durable
 from gateway.reconfiguration.files import CLOUD, FOLDER, LOCAL, ConfigFiles, SecretRefused
 
 
@@ -43,7 +43,7 @@ def test_a_write_that_fails_leaves_what_was_there(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(durable.os, "fsync", full)
+        patch.setattr(os, "fsync", full)
         with pytest.raises(OSError, match="No space left"):
             files.write(LOCAL, {"a": 2})
     assert files.read(LOCAL) == {"a": 1}

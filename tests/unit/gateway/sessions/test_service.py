@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -428,7 +428,11 @@ async def test_who_is_seen_or_touches_the_screen_is_not_absent(box: Box) -> None
     started = await box.sessions.start(CheckIn("mat", "ada"))
     session = box.sessions.active_at("mat")
     assert session is not None
-    for sign in (lambda: box.sessions.on_seen("mat"), lambda: box.sessions.here(started.id)):
+    signs: list[Callable[[], object]] = [
+        lambda: box.sessions.on_seen("mat"),
+        lambda: box.sessions.here(started.id),
+    ]
+    for sign in signs:
         box.time.pass_s(599)
         assert box.sessions.ends_in_s(session, box.time.now_s) == pytest.approx(1.0)
         sign()

@@ -72,7 +72,7 @@ class Shop(Releases):
         self.downloads.append(target)
         if self.trouble is not None:
             raise self.trouble
-        _, name, version, _ = target.split("/")
+        _models, name, version, _file = target.split("/")
         source = self.stock / version / name
         if not source.is_dir():
             raise CloudUnreachable("unreachable", "not there")

@@ -14,6 +14,7 @@ from gateway.inference.tensors import MAX_ROWS
 from gateway.inference.witnesses import Answered, Witnesses
 from gateway.updates import beside as module
 from gateway.updates.beside import Beside
+from gateway.updates.probe import raw
 from gateway.updates.sanity import LiveSanity
 
 
@@ -85,11 +86,10 @@ def test_other_questions_are_left_alone(beside: Beside, other: Answered) -> None
 
 def test_who_asks_never_waits(beside: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
-    compare = module.raw
 
     def slow(*arguments: Any) -> Any:
         assert gate.wait(10)
-        return compare(*arguments)
+        return raw(*arguments)
 
     monkeypatch.setattr(module, "raw", slow)
     for _ in range(100):
@@ -132,7 +132,8 @@ def test_one_failure_is_enough(answer: Any, said: str) -> None:
 
 
 def test_a_witness_that_fails_hurts_nobody() -> None:
-    witnesses, heard = Witnesses(), []
+    witnesses = Witnesses()
+    heard: list[Answered] = []
 
     def broken(_answered: Answered) -> None:
         raise ValueError("broken")

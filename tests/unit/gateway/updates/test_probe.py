@@ -90,7 +90,8 @@ def test_who_says_the_same_to_everybody_falls(
 ) -> None:
     """The packaged network cuts off by itself: nothing that it says lies beyond what can be."""
     old = versions()
-    new = replace(old, model=replace(old.model, model=Deaf(answer)))
+    deaf: Any = Deaf(answer)
+    new = replace(old, model=replace(old.model, model=deaf))
     with pytest.raises(ProbeFailed, match=reason):
         prove(new, old, None)
 

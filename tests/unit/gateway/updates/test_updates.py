@@ -93,9 +93,10 @@ async def test_a_version_that_cannot_be_loaded_leaves_the_one_that_works(box: Bo
 
 
 async def test_golden_answers_are_held_against_the_version(box: Box, cloud: Cloud) -> None:
-    inputs = {"features": [[feature.usual for feature in FEATURES]], "imputed": [[0] * 10]}
+    usual = [feature.usual for feature in FEATURES]
+    inputs = {"features": [usual], "imputed": [[0] * 10]}
     wanted = box.release("2", base=30.0)
-    right = [[30.0 + inputs["features"][0][1], 1 + 4 * inputs["features"][0][5]]]
+    right = [[30.0 + usual[1], 1 + 4 * usual[5]]]
     box.shop.custom = {"golden": {"inputs": inputs, "output": [[right[0][0] + 1.0, right[0][1]]]}}
     cloud.desire(intensity=wanted)
     await box.turn()
@@ -235,7 +236,7 @@ async def test_a_wish_that_was_taken_back_meanwhile_is_not_carried_out(box: Box,
         cloud.desire(intensity={**wanted, "version": "1", "target": None, "sha256": None})
         return report(name, reported, version=version)
 
-    cloud.report = changed_first  # type: ignore[method-assign, assignment]
+    cloud.report = changed_first  # type: ignore[method-assign]
     assert await box.turn() < 2
     assert box.shop.downloads == []
     await box.turn()

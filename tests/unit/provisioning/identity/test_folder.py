@@ -119,7 +119,7 @@ def test_the_same_claim_goes_on_and_another_begins_anew(folder: IdentityFolder) 
     assert moved.url == "https://moved.example"
     for wish in ({"secret": "second"}, {"gateway_id": "other"}):
         folder.prepare("box", P256)
-        begin(folder, **wish)  # type: ignore[arg-type]
+        begin(folder, **wish)
         assert folder.request_fingerprint() is None
 
 
@@ -172,7 +172,8 @@ def test_a_file_that_is_broken_is_told_by_its_path_with_what_to_do(
 
 
 def test_an_enrolment_of_another_form_is_broken_and_a_new_claim_mends_it(folder: IdentityFolder) -> None:
-    for text in ({"url": URL}, {**asdict(Enrolment(URL, "box", "", None)), "more": 1}, []):
+    wrong: list[object] = [{"url": URL}, {**asdict(Enrolment(URL, "box", "", None)), "more": 1}, []]
+    for text in wrong:
         (folder.path / "enrolment.json").write_text(json.dumps(text))
         with pytest.raises(IdentityBroken):
             folder.enrolment()
@@ -221,9 +222,9 @@ def power_until(monkeypatch: pytest.MonkeyPatch, moment: int) -> Iterator[list[i
         yield done
 
 
-STEPS: dict[str, Callable[[IdentityFolder], None]] = {
+STEPS: dict[str, Callable[[IdentityFolder], object]] = {
     "begin": lambda folder: begin(folder, "second", ca_pem=b"new"),
-    "prepare": lambda folder: str(folder.prepare("box", P256)) and None,
+    "prepare": lambda folder: folder.prepare("box", P256),
     "keep": lambda folder: answered(folder, folder.prepare("box", P256)),
     "promote": lambda folder: folder.promote(),
     "discard": lambda folder: folder.discard_next(),

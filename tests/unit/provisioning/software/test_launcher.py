@@ -141,7 +141,7 @@ def test_packed_into_one_file_it_starts_and_stops_the_box(root: Root, tmp_path: 
         root.python("a").read_text().replace("sleep 60", "echo $GYMBOX_UPDATES__ROOT > told; exec sleep 60")
     )
     root.python("a").write_text(script)
-    command = [
+    command: list[str | Path] = [
         sys.executable,
         "-I",
         root.folder / LAUNCHER,

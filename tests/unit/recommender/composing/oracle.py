@@ -199,7 +199,7 @@ def _rest(name: str, entry: dict[str, Any], past: list[Workout], today: date) ->
 
 
 def _taxing(entry: dict[str, Any]) -> bool:
-    return entry["kind"] == "strength" or entry["pattern"] == "jump"
+    return bool(entry["kind"] == "strength" or entry["pattern"] == "jump")
 
 
 def _bout(bout: MachineBout, gym: Gym, person: Person) -> Iterator[str]:

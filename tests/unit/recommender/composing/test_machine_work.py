@@ -182,5 +182,5 @@ def test_intervals_alternate_and_none_is_harder_than_allowed() -> None:
         ({"max_speed_kmh": 5.0, "max_incline_percent": 2.0}, "8.7 km/h at 1 % -> 5 km/h at 2 %"),
     ],
 )
-def test_what_the_operator_takes_away_is_told(limits: dict[str, float], told: str) -> None:
+def test_what_the_operator_takes_away_is_told(limits: dict[str, Any], told: str) -> None:
     assert station(age_years=25.0, **limits).limited(4.0) == told

@@ -62,7 +62,7 @@ def _skeletons(language: str) -> dict[str, tuple[str, str | None, int, int]]:
     texts, joints = words(language)["sentence"], words(language)["list"]
 
     def listed(count: int) -> str:
-        return joints["last"].join(filter(None, [joints["between"].join("#" * (count - 1)), "#"]))
+        return str(joints["last"].join(filter(None, [joints["between"].join("#" * (count - 1)), "#"])))
 
     found: dict[str, tuple[str, str | None, int, int]] = {texts["average"]: ("average", None, 0, 0)}
     found[texts["balanced"].format(because="#", although="#")] = ("balanced", None, 0, 1)

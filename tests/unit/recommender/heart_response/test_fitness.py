@@ -53,6 +53,7 @@ def test_a_season_of_training_shows_in_two_sessions() -> None:
     found = fitness_change(before, after, at_bpm=140)
     truth = (140 - 62) / 7.2 / ((140 - 68) / 8.0) - 1
     assert found.load.value == pytest.approx(truth, abs=2 * found.load.spread)
+    assert found.load.value is not None
     assert found.load.value > 0.1
     assert found.recovery.value is not None
     assert found.recovery.value < 0

@@ -14,7 +14,7 @@ INTERVALS = np.tile(np.repeat([5.0, 11.0, 7.0, 13.0], 36), 3)
 
 
 def recorded(response: Response, loads: np.ndarray = INTERVALS, *, noise_bpm: float = 0.0) -> Recording:
-    times_s = np.arange(len(loads)) * 5.0
+    times_s = np.arange(len(loads), dtype=np.float64) * 5.0
     rates = simulate(np.array([astuple(response)]), times_s, loads, 75.0)[0]
     return Recording(times_s, loads, rates + np.random.default_rng(1).normal(0, noise_bpm, len(rates)))
 
@@ -85,7 +85,7 @@ def test_a_session_of_seconds_is_too_short() -> None:
     rates=st.lists(st.floats(30, 240), min_size=40, max_size=40),
 )
 def test_whatever_was_recorded_gives_a_person_that_can_be(loads: list[float], rates: list[float]) -> None:
-    times_s = np.arange(len(loads)) * 5.0
+    times_s = np.arange(len(loads), dtype=np.float64) * 5.0
     found = fit(Recording(times_s, np.array(loads), np.array(rates[: len(loads)])), KMH)
     assert np.isfinite(found.cost)
     assert np.isfinite(astuple(found.belief.response)).all()

@@ -21,7 +21,9 @@ RESPONSES = st.builds(
 
 def rates(response: Response, times_s: object, loads: object, start_bpm: float) -> np.ndarray:
     parameters = np.array([astuple(response)])
-    return simulate(parameters, np.asarray(times_s, float), np.asarray(loads, float), start_bpm)[0]
+    found = simulate(parameters, np.asarray(times_s, float), np.asarray(loads, float), start_bpm)
+    row: np.ndarray = found[0]
+    return row
 
 
 def test_a_step_is_two_thirds_done_after_the_time_constant() -> None:

@@ -12,7 +12,7 @@ from recommender.heart_response.planned import (
     unit_of,
 )
 from recommender.heart_response.set_points import set_point
-from recommender.plan import MachineStep
+from recommender.plan import MachineKind, MachineStep
 
 KMH, WATT = UNITS[0].belief, UNITS[2].belief
 SURE = Belief(KMH.mean, 1e-6 * KMH.covariance)
@@ -84,7 +84,7 @@ def test_loads_are_told_in_the_unit_of_the_machine() -> None:
     ],
 )
 def test_a_step_of_which_nobody_knows_the_load(
-    machine: str, step: MachineStep, maximum_bpm: float | None
+    machine: MachineKind, step: MachineStep, maximum_bpm: float | None
 ) -> None:
     with pytest.raises(UnknownLoadError, match=f"a step of 60 s at a {machine} says no"):
         planned_rates(KMH, machine, [step], maximum_bpm=maximum_bpm)

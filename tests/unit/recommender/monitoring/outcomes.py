@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from recommender.monitoring import PlanOutcome
-from recommender.person import Person
+from recommender.person import Person, Sex
 from recommender.prescription import Prescription
 
 MONDAY = date(2026, 3, 2)
+SEXES: tuple[Sex, ...] = ("female", "male")
 PERSON = Person(age_years=35, sex="female", level="beginner")
 
 
@@ -24,9 +25,7 @@ def a_month(seed: int, *, members: int = 80, days: int = 8, harder: float = 0.0)
     chance = np.random.default_rng(seed)
     found = []
     for member in range(members):
-        person = replace(
-            PERSON, age_years=float(chance.uniform(18, 75)), sex=str(chance.choice(["female", "male"]))
-        )
+        person = replace(PERSON, age_years=float(chance.uniform(18, 75)), sex=SEXES[chance.integers(2)])
         for day in range(days):
             likely, felt = chance.uniform(0.4, 0.95), chance.uniform(3, 8)
             found.append(

@@ -54,6 +54,7 @@ def test_ratings_of_one_or_two_loud_members_are_not_the_model_s_fault() -> None:
     ]
     found = calibration(plans).rpe_bias
     assert found.value == pytest.approx(5 * 7 / 40)
+    assert found.value is not None
     assert found.value > ALLOWED_RPE
     assert not found.is_broken
 

@@ -36,7 +36,8 @@ def test_usual_training_keeps_what_there_is() -> None:
     training = body()
     for _ in range(300):
         training.sleep_over(0.5)
-    assert (training.fitness, training.fatigue) == (pytest.approx(1), pytest.approx(1, abs=0.01))
+    assert training.fitness == pytest.approx(1)
+    assert training.fatigue == pytest.approx(1, abs=0.01)
     assert training.acute / training.chronic == pytest.approx(1)
 
 

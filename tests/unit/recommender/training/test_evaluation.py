@@ -37,7 +37,7 @@ class Says:
 def by_hand() -> Dataset:
     rows = table(2, days=3)
     rows.values[:, -1] = 0
-    rows.target[:] = [[40, 3], [50, 3], [np.nan, np.nan], [60, 2], [60, 4], [60, 3]]
+    rows.target[:] = [[40.0, 3.0], [50.0, 3.0], [np.nan, np.nan], [60.0, 2.0], [60.0, 4.0], [60.0, 3.0]]
     rows.segments["sex"][:] = ["female"] * 3 + ["male"] * 3
     return replace(rows, rules=(rows.target + np.array([2, 0.5])).astype(np.float32))
 

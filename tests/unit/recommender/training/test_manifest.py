@@ -22,7 +22,7 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
 
 def scale(count: int) -> Scale:
     numbers = np.linspace(1.0, 2.0, count).astype(np.float32)
-    return Scale(numbers, numbers / 3)
+    return Scale(numbers, numbers / np.float32(3))
 
 
 def text(name: str, facts: dict[str, str] | None = None, exact: bytes = b"onnx") -> str:
@@ -60,7 +60,7 @@ def test_files_are_told_by_size_and_hash_of_what_they_hold(name: str) -> None:
 def test_every_tensor_of_either_file_is_described(name: str) -> None:
     told = read(name)
     exact = [each["name"] for each in told["inputs"] if each["file"] == "model.onnx"]
-    assert exact == [tensor for tensor, *_ in INPUTS[name]]  # type: ignore[misc]
+    assert exact == [tensor for tensor, *_ in INPUTS[name]]
     (row,) = [each for each in told["inputs"] if each["file"] == "cpu.tflite"]
     weights, *_ = network(workout=name == "effect")
     width = weights.plain + sum(len(table) for table in weights.embeddings)

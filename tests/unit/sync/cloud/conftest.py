@@ -44,8 +44,10 @@ def postgresql() -> Iterator[URL]:
         shutil.chown(folder, _UNPRIVILEGED)
     options: dict[str, Any] = {"cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT, **user}
     data = folder / "data"
-    initdb = [programs / "initdb", "-D", data, "-U", "gymbox", "--auth=trust", "--no-sync", "--locale=C"]
-    subprocess.run([*initdb, "-E", "UTF8"], check=True, timeout=_START_WITHIN_S, **options)
+    initdb: list[str | Path] = [programs / "initdb", "-D", data, "-U", "gymbox", "--auth=trust"]
+    subprocess.run(
+        [*initdb, "--no-sync", "--locale=C", "-E", "UTF8"], check=True, timeout=_START_WITHIN_S, **options
+    )
     settings = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off"]
     server = subprocess.Popen([programs / "postgres", "-D", data, *settings], **options)
     url = make_url(f"postgresql+psycopg://gymbox@/postgres?host={folder}")

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +17,9 @@ from sync.cloud.landing import ObjectDamaged
 from sync.cloud.retraining import datasets, history
 
 from .cloud_parts import NOON, CloudParts, Records
+
+if TYPE_CHECKING:
+    from sync.record import Record
 
 Files = Callable[[], list[str]]
 
@@ -214,7 +217,8 @@ def stage(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ca
 def test_whatever_happens_in_whatever_order_everybody_is_there_once(
     stage: Callable[[], CloudParts], deeds: list[str]
 ) -> None:
-    parts, records, expected = stage(), Records(), []
+    parts, records = stage(), Records()
+    expected: list[Record] = []
     box = parts.gateway()
     for deed in deeds:
         now = parts.clock.now

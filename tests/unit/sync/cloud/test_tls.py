@@ -5,6 +5,7 @@ import ssl
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -82,7 +83,7 @@ def handshake(tls: Tls, root: Path, shown: Path | None, *, name: str | None = "l
     thread.start()
     try:
         with tls.context.wrap_socket(there, server_side=True) as connection:
-            seen = connection.getpeercert()
+            seen: Any = connection.getpeercert()
             return "nobody" if not seen else str(dict(part[0] for part in seen["subject"])["commonName"])
     except ssl.SSLError as error:
         return str(error)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tuf.ngclient import Updater
 
 from sync.cloud.signing.ceremony import replace_key
 from sync.cloud.signing.publish import Published, withdraw
 from sync.cloud.signing.refresh import refresh
 from sync.cloud.signing.roles import ROLES
-from sync.releases import client as module
 from sync.releases.errors import (
     ClockWrong,
     CloudUnreachable,
@@ -226,7 +226,7 @@ def test_answers_that_never_begin_hold_few_threads_and_let_them_go(
 
 def test_no_room(box: Box, published: Published, into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = shutil.disk_usage
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda path: real(path)._replace(free=60_000_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: real(path)._replace(free=60_000_000))
     with pytest.raises(NotKept, match="60 MB free, and 67 MB are needed") as caught:
         box.client.download(published.target, into)
     assert caught.value.reason == "disk"
@@ -239,7 +239,7 @@ def test_a_disk_that_cannot_be_written(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(module.Updater, "_persist_file", full)
+    monkeypatch.setattr(Updater, "_persist_file", full)
     with pytest.raises(NotKept, match="No space left on device"):
         box.client.download(published.target, into)
 

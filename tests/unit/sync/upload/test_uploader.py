@@ -2,6 +2,7 @@
 
 import json
 import random
+import sqlite3
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sync import outbox, refused, retention
+from sync import refused, retention
 from sync.retention import Budget
 from sync.upload import uploader
 from sync.upload.answer import NotDelivered, Reply
@@ -295,7 +296,7 @@ async def test_a_disk_that_is_full_when_the_answer_comes(bench: "Bench") -> None
     records = [bench.put() for _ in range(3)]
 
     def full() -> None:
-        raise outbox.sqlite3.OperationalError("database or disk is full")
+        raise sqlite3.OperationalError("database or disk is full")
 
     await bench.turns()
     again = [bench.put() for _ in range(3)]

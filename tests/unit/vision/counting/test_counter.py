@@ -262,8 +262,9 @@ def test_status_is_unknown_once_nobody_is_there(film: Any) -> None:
         counter.update(time_s, pose)
     assert counter.status.exercise == "pushup"
     counter.update(20.0, None)
-    assert counter.status.exercise is None
-    assert counter.status.depth is None
+    afterwards = counter.status
+    assert afterwards.exercise is None
+    assert afterwards.depth is None
 
 
 def test_a_pose_below_the_least_score_is_nobody(film: Any) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given
@@ -9,12 +10,17 @@ from hypothesis import strategies as st
 from vision.counting.phase import Run
 from vision.counting.reps import Rep, RepMatcher
 
-PATTERNS = {"full": ["UDU", "XDU"], "partial": ["UMU"]}
+if TYPE_CHECKING:
+    from vision.counting.phase import Symbol
+
+
+def spelt(symbols: str) -> list[Symbol]:
+    return [cast("Symbol", letter) for letter in symbols]
 
 
 def feed(symbols: str) -> list[Rep]:
-    matcher = RepMatcher("pushup", PATTERNS)
-    runs = [Run(symbol, float(at), at + 0.5, 0.9) for at, symbol in enumerate(symbols)]
+    matcher = RepMatcher("pushup", {"full": [spelt("UDU"), spelt("XDU")], "partial": [spelt("UMU")]})
+    runs = [Run(symbol, float(at), at + 0.5, 0.9) for at, symbol in enumerate(spelt(symbols))]
     return [rep for run in runs for rep in matcher.feed(run)]
 
 
@@ -58,6 +64,6 @@ def test_a_new_track_forgets_what_went_before(before: str, after: str) -> None:
 
 
 def test_a_pattern_that_ends_as_full_and_as_partial_is_full() -> None:
-    matcher = RepMatcher("pushup", {"partial": ["DU"], "full": ["UDU"]})
-    reps = [rep for at, symbol in enumerate("DUDU") for rep in matcher.feed(Run(symbol, at, at))]
+    matcher = RepMatcher("pushup", {"partial": [spelt("DU")], "full": [spelt("UDU")]})
+    reps = [rep for at, symbol in enumerate(spelt("DUDU")) for rep in matcher.feed(Run(symbol, at, at))]
     assert [rep.partial for rep in reps] == [True, False]

@@ -11,6 +11,7 @@ import pytest
 
 from vision.counting import exercises
 from vision.counting import stream as stream_module
+from vision.counting.bottom import Bottom
 from vision.counting.carried import FEET_RISE_MOST, feet_planted, leg_misjudged
 from vision.counting.counter import CountingSettings
 from vision.counting.geometry import drawn_knee_degrees, knee_degrees
@@ -173,6 +174,6 @@ def test_a_dip_is_deep_by_its_knees_only_when_its_leg_is_a_legs_length(
     film: Any, monkeypatch: pytest.MonkeyPatch, *, misjudged: bool, full: int
 ) -> None:
     monkeypatch.setattr(stream_module, "leg_misjudged", lambda _bottom, _degrees: misjudged)
-    monkeypatch.setattr(stream_module.Bottom, "knee_degrees", lambda _bottom: 100.0)
+    monkeypatch.setattr(Bottom, "knee_degrees", lambda _bottom: 100.0)
     dip = film.but(move="squat", reps=1, depth=0.5)
     assert len(full_reps(dip, Scripted(cycle([True])))) == full

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from vision.keypoints import Pose
     from vision.offline.count import Progress
     from vision.pose import PoseEstimator
+    from vision.pose.sought import Sought
 
 FIELDS = [
     "exercise", "reps", "partials", "reps_at_s", "frames", "frames_with_person", "source_fps",
@@ -42,6 +43,7 @@ class FilmActor:
 
     name = "actor"
     runtime = "script"
+    trouble = ""
 
     def __init__(self, film: Any) -> None:
         self._film = list(film)
@@ -51,10 +53,15 @@ class FilmActor:
     def reset(self) -> None:
         self.times_s.clear()
 
-    def estimate(self, frame_bgr: NDArray[np.uint8], time_s: float) -> Pose | None:
+    def estimate(
+        self, frame_bgr: NDArray[np.uint8], time_s: float, _sought: Sought | None = None
+    ) -> Pose | None:
         self.times_s.append(time_s)
         self.sizes.add(frame_bgr.shape[:2])
         return next((pose for at_s, pose in self._film if abs(at_s - time_s) < 0.03), None)
+
+    def twin(self) -> FilmActor:
+        return FilmActor(self._film)
 
 
 def write(path: Path, frames: int, *, size: tuple[int, int] = (160, 120), fps: float = 25.0) -> Path:
@@ -229,9 +236,11 @@ def test_overlay_and_plot_are_written(video: Path, film: Any, tmp_path: Path) ->
 
 def test_overlay_draws_on_a_copy(video: Path, film: Any, tmp_path: Path) -> None:
     class Watcher(FilmActor):
-        def estimate(self, frame_bgr: NDArray[np.uint8], time_s: float) -> Pose | None:
+        def estimate(
+            self, frame_bgr: NDArray[np.uint8], time_s: float, sought: Sought | None = None
+        ) -> Pose | None:
             assert np.ptp(frame_bgr.astype(int)) < 20
-            return super().estimate(frame_bgr, time_s)
+            return super().estimate(frame_bgr, time_s, sought)
 
     count_source(video, "pushup", Watcher(film), overlay=tmp_path / "overlay.mp4")
 
@@ -261,15 +270,20 @@ class Remembering:
     def __init__(self, estimator: PoseEstimator) -> None:
         self._estimator = estimator
         self._poses: dict[float, Pose | None] = {}
-        self.name, self.runtime = estimator.name, estimator.runtime
+        self.name, self.runtime, self.trouble = estimator.name, estimator.runtime, estimator.trouble
 
     def reset(self) -> None:
         self._estimator.reset()
 
-    def estimate(self, frame_bgr: NDArray[np.uint8], time_s: float) -> Pose | None:
+    def estimate(
+        self, frame_bgr: NDArray[np.uint8], time_s: float, sought: Sought | None = None
+    ) -> Pose | None:
         if time_s not in self._poses:
-            self._poses[time_s] = self._estimator.estimate(frame_bgr, time_s)
+            self._poses[time_s] = self._estimator.estimate(frame_bgr, time_s, sought)
         return self._poses[time_s]
+
+    def twin(self) -> Remembering:
+        return Remembering(self._estimator.twin())
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def body_at(time_s: float, *, size_px: float = 200.0, place_px: tuple[float, flo
     return Pose(points, 0.9)
 
 
-def window_of(times_s: Iterable[float], **how: object) -> NDArray[np.float32]:
+def window_of(times_s: Iterable[float], **how: Any) -> NDArray[np.float32]:
     window = PoseWindow()
     for time_s in times_s:
         window.add(time_s, body_at(time_s, **how))

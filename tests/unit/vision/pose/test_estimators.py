@@ -40,7 +40,7 @@ FRAME = np.zeros((480, 640, 3), dtype=np.uint8)
 class Scripted:
     """A runtime that answers what it is told and remembers how often."""
 
-    name = "scripted"
+    name, trouble = "scripted", ""
     inputs: tuple[TensorSpec, ...] = ()
     outputs: tuple[TensorSpec, ...] = ()
 
@@ -302,6 +302,12 @@ def estimator(request: pytest.FixtureRequest) -> PoseEstimator:
     return load_estimator(request.param, folder.parent)
 
 
+def squatting(folder: Path) -> np.ndarray[Any, Any]:
+    image = cv2.imread(str(folder / "models" / "squat.bmp"))
+    assert image is not None
+    return image
+
+
 def reference(folder: Path) -> np.ndarray[Any, Any]:
     with (folder / "models" / "movenet_single_pose_lightning_ptq_reference.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -310,10 +316,9 @@ def reference(folder: Path) -> np.ndarray[Any, Any]:
 
 
 def test_agrees_with_the_published_reference(estimator: PoseEstimator, reference_data: Path) -> None:
-    image = cv2.imread(str(reference_data / "models" / "squat.bmp"))
-    assert image is not None
+    image = squatting(reference_data)
     height, width = image.shape[:2]
-    stretched = cv2.resize(image, (max(height, width),) * 2)
+    stretched: np.ndarray[Any, Any] = cv2.resize(image, (max(height, width),) * 2)
     estimator.reset()
     pose = estimator.estimate(stretched, 0.0)
     assert pose is not None
@@ -324,8 +329,7 @@ def test_agrees_with_the_published_reference(estimator: PoseEstimator, reference
 
 
 def test_following_a_still_picture_stays_put(estimator: PoseEstimator, reference_data: Path) -> None:
-    image = cv2.imread(str(reference_data / "models" / "squat.bmp"))
-    assert image is not None
+    image = squatting(reference_data)
     estimator.reset()
     poses = [estimator.estimate(image, frame / 25) for frame in range(5)]
     first, last = poses[1], poses[-1]

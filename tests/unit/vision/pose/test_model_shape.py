@@ -21,7 +21,7 @@ SHAPES = st.lists(SHAPE, min_size=1, max_size=4)
 class Model:
     """A model of these shapes."""
 
-    name = "model"
+    name, trouble = "model", ""
 
     def __init__(self, inputs: list[Shape], outputs: list[Shape]) -> None:
         self.inputs = tuple(TensorSpec(f"in{n}", shape, dtype) for n, (shape, dtype) in enumerate(inputs))

@@ -16,7 +16,7 @@ from vision.pose.movenet import INPUT_SIZE, MoveNet, search_places
 from vision.pose.sought import Sought, Window, anybody
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from vision.runtimes import TensorSpec
 
@@ -48,7 +48,7 @@ class Runtime:
 class Crowd(Runtime):
     """MoveNet's model: sees the brightest column of its picture as a person of a fixed height."""
 
-    def run(self, inputs: list[np.ndarray[Any, Any]]) -> list[Any]:
+    def run(self, inputs: Sequence[np.ndarray[Any, Any]]) -> list[Any]:
         picture = inputs[0][0].astype(float).sum(axis=2)
         self.pictures.append(picture)
         column = int(picture.sum(axis=0).argmax())
@@ -146,7 +146,7 @@ class Detector(Runtime):
         super().__init__()
         self.people = people
 
-    def run(self, inputs: list[np.ndarray[Any, Any]]) -> list[Any]:
+    def run(self, inputs: Sequence[np.ndarray[Any, Any]]) -> list[Any]:
         self.pictures.append(inputs[0])
         boxes = np.zeros((1, ANCHOR_COUNT, 12), dtype=np.float32)
         scores = np.full((1, ANCHOR_COUNT, 1), -20, dtype=np.float32)
@@ -163,7 +163,7 @@ class Detector(Runtime):
 class Landmarks(Runtime):
     """BlazePose's landmark model: somebody in the middle of every square."""
 
-    def run(self, inputs: list[np.ndarray[Any, Any]]) -> list[Any]:
+    def run(self, inputs: Sequence[np.ndarray[Any, Any]]) -> list[Any]:
         self.pictures.append(inputs[0])
         raw = np.zeros((LANDMARK_COUNT, 5), dtype=np.float32)
         raw[:, :2], raw[:, 3] = 128, 3.0

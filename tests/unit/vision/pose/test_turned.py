@@ -12,13 +12,8 @@ from hypothesis import strategies as st
 
 from tests.unit.vision.pose.played import Detector
 from vision.keypoints import Joint
-from vision.pose.blazepose import (
-    LANDMARK_COUNT,
-    STALE_S,
-    TURN_EVERY_S,
-    BlazePose,
-    Roi,
-)
+from vision.pose.blazepose import LANDMARK_COUNT, TURN_EVERY_S, BlazePose, Roi
+from vision.pose.sought import STALE_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

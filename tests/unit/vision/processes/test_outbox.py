@@ -83,10 +83,12 @@ def test_a_reader_that_is_gone_closes_the_box(pipe: tuple[Connection, Connection
 
 def test_two_threads_may_post(pipe: tuple[Connection, Connection]) -> None:
     outbox = Outbox(connection=pipe[0], max_kept=100_000)
-    threads = [
-        threading.Thread(target=lambda name=name: [outbox.post((name, n)) for n in range(1000)])
-        for name in "ab"
-    ]
+
+    def post_all(name: str) -> None:
+        for n in range(1000):
+            outbox.post((name, n))
+
+    threads = [threading.Thread(target=post_all, args=(name,)) for name in "ab"]
     for thread in threads:
         thread.start()
     got: list[tuple[str, int]] = []

@@ -78,7 +78,7 @@ def test_a_file_is_shown_at_its_own_pace() -> None:
 
 def test_time_goes_on_unbroken_over_the_seam() -> None:
     pacer = FilePacer()
-    due = []
+    due: list[float] = []
     for _ in range(3):
         pacer.begin_pass()
         due += [pacer.due_s(n * 0.04, due[-1] if due else 5.0) for n in range(5)]

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vision.processes import ring as ring_module
 from vision.processes.ring import FrameRing, FrameTooLargeError, RingError, required_bytes
 
 
@@ -219,7 +218,7 @@ def test_too_little_memory_is_said_in_numbers(monkeypatch: pytest.MonkeyPatch) -
     def full(_fd: int, _offset: int, _size: int) -> None:
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
-    monkeypatch.setattr(ring_module.os, "posix_fallocate", full)
+    monkeypatch.setattr(os, "posix_fallocate", full)
     before = open_things()
     with pytest.raises(RingError, match=r"need 11\.1 MB of shared memory and the machine has \d+ MB free"):
         FrameRing.create()

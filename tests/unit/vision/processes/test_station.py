@@ -15,6 +15,7 @@ from vision.processes.station import Station
 
 if TYPE_CHECKING:
     from vision.counting.reps import Rep
+    from vision.phase.belief import Recogniser
     from vision.pose.sought import Sought
 
 IMAGE = np.zeros((720, 1280, 3), np.uint8)
@@ -40,6 +41,7 @@ class Counter:
     """Remembers what it is told."""
 
     status: CountStatus = NOTHING
+    refused = 0
 
     def __init__(self) -> None:
         self.resets = 0
@@ -52,6 +54,9 @@ class Counter:
 
     def tune(self, settings: CountingSettings) -> None:
         raise NotImplementedError(settings)
+
+    def replace_recogniser(self, recogniser: Recogniser) -> None:
+        raise NotImplementedError(recogniser)
 
 
 def moved(pose: Pose, torsos: float) -> Pose:

@@ -11,6 +11,7 @@ from vision.keypoints import Pose
 from vision.phase.belief import LOGITS
 from vision.phase.model import load
 from vision.phase.window import CHANNELS, STEPS
+from vision.pose.sought import Sought
 from vision.processes.messages import SwapModel
 from vision.processes.swap import Loaded, Loader, RehearsalFailedError, rehearse, rehearse_phase
 
@@ -30,7 +31,7 @@ class Estimator:
         self.looked = 0
         self.twins: list[Estimator] = []
 
-    def estimate(self, frame_bgr: np.ndarray, time_s: float) -> Pose | None:
+    def estimate(self, frame_bgr: np.ndarray, time_s: float, _sought: Sought | None = None) -> Pose | None:
         assert frame_bgr is FRAME
         assert time_s == 0.0
         self.looked += 1
@@ -71,7 +72,9 @@ class Saying:
         self.said = logits
 
     def logits(self, window: np.ndarray) -> np.ndarray:
-        assert (window.shape, window.dtype, window.any()) == ((STEPS, CHANNELS), np.float32, False)
+        assert window.shape == (STEPS, CHANNELS)
+        assert window.dtype == np.float32
+        assert not window.any()
         return self.said
 
 

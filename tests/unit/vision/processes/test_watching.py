@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from vision.processes.messages import (
     Tune,
     Unwatch,
     Watch,
+    Zone,
 )
 from vision.processes.replay import Replays
 from vision.processes.ring import Frame
@@ -31,6 +33,7 @@ from vision.processes.watching import Watching
 LEFT = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 RIGHT = ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))
 IMAGE = np.zeros((100, 200, 3), np.uint8)
+STRICT = CountingSettings(min_score=0.9)
 
 
 class Camera:
@@ -99,6 +102,9 @@ class Counter:
     def tune(self, settings: CountingSettings) -> None:
         self.settings.append(settings)
 
+    def replace_recogniser(self, recogniser: object) -> None:
+        raise NotImplementedError(recogniser)
+
 
 class Bench:
     """Watching with everything around it played."""
@@ -115,7 +121,7 @@ class Bench:
             rings=self.cameras,
             new_estimator=self._estimator,
             new_counter=self._counter,
-            new_recogniser=object,
+            new_recogniser=cast("Any", object),
             outbox=self,
             replays=self.replays,
             clock=self._clock,
@@ -139,7 +145,7 @@ class Bench:
         self.sent.append(message)
         self.keys.append(key)
 
-    def watch(self, station: str = "bay", camera: str = "cam", zone: tuple = (), *exercises: str) -> None:
+    def watch(self, station: str = "bay", camera: str = "cam", zone: Zone = (), *exercises: str) -> None:
         self.watching.handle(
             Watch(station_id=station, camera_id=camera, exercises=exercises or ("pushup",), zone=zone)
         )
@@ -149,7 +155,7 @@ class Bench:
             self.cameras[camera].show(start_s + n / fps)
             self.watching.step(start_s + n / fps)
 
-    def of(self, kind: type) -> list:
+    def of(self, kind: type) -> list[Any]:
         return [message for message in self.sent if type(message) is kind]
 
 
@@ -398,9 +404,6 @@ def test_step_says_whether_there_was_anything_to_do() -> None:
     bench.cameras["cam"].show(0.0)
     assert bench.watching.step(0.0)
     assert not bench.watching.step(0.0)
-
-
-STRICT = CountingSettings(min_score=0.9)
 
 
 def test_a_station_is_counted_by_the_settings_it_is_watched_with_and_by_others_at_once() -> None:

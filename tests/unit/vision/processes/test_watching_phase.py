@@ -36,6 +36,12 @@ class Counter:
         raise AssertionError("another recogniser is no other person")
 
 
+def numbered(name: str) -> Any:
+    """Makes recognisers that can do nothing but be told apart."""
+    numbers = count()
+    return lambda: f"{name} {next(numbers)}"
+
+
 class Bench:
     """One camera at which nobody is seen, and its counters."""
 
@@ -48,7 +54,7 @@ class Bench:
             rings=cast("Any", {"cam": self}),
             new_estimator=lambda: cast("Any", nobody),
             new_counter=cast("Any", self._counter),
-            new_recogniser=map("first {}".format, count()).__next__,
+            new_recogniser=numbered("first"),
             outbox=cast("Any", SimpleNamespace(post=lambda message, **_: self.sent.append(message))),
             replays=Replays(outbox=cast("Any", None), clock=float),
             clock=float,
@@ -78,7 +84,7 @@ def bench() -> Bench:
 def test_another_phase_model_is_asked_by_every_counter_and_by_those_to_come(bench: Bench) -> None:
     bench.watch("a")
     bench.watch("b")
-    bench.watching.replace_recogniser(map("other {}".format, count()).__next__)
+    bench.watching.replace_recogniser(numbered("other"))
     bench.watch("c")
     bench.watching.handle(Replay(request_id=1, station_id="a", counting=CountingSettings()))
     told = [counter.recognisers for counter in bench.counters]

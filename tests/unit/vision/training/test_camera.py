@@ -32,7 +32,7 @@ def test_who_stands_stands_in_the_picture(seed: int) -> None:
     shoulders = view.pixels[:, [Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER], 1].mean()
     hips = view.pixels[:, [Joint.LEFT_HIP, Joint.RIGHT_HIP], 1].mean()
     assert shoulders < hips
-    inside = ((view.pixels > 0) & (view.pixels < np.array(view.size_px))).all(axis=-1)
+    inside = np.all((view.pixels > 0) & (view.pixels < np.array(view.size_px)), axis=-1)
     assert inside[:, 5:13].any(axis=1).all()
 
 

@@ -15,7 +15,8 @@ def picture(counts: np.ndarray) -> np.ndarray:
 
 
 def corner(image: np.ndarray, row: int, column: int) -> list[int]:
-    return image[TOP_PX + row * CELL_PX + 3, LEFT_PX + column * CELL_PX + 3].tolist()
+    colour: list[int] = image[TOP_PX + row * CELL_PX + 3, LEFT_PX + column * CELL_PX + 3].tolist()
+    return colour
 
 
 def test_a_cell_is_the_darker_the_more_it_holds() -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vision.pose.sought import Sought
+
 
 def fill(folder: Path, count: int = LEAST_FRAMES, suffix: str = ".png") -> None:
     """Write pictures whose brightness is their number."""
@@ -46,7 +48,9 @@ class Stub:
         self.resets = 0
         self.seen: list[tuple[int, float]] = []
 
-    def estimate(self, frame_bgr: NDArray[np.uint8], time_s: float) -> Pose | None:
+    def estimate(
+        self, frame_bgr: NDArray[np.uint8], time_s: float, _sought: Sought | None = None
+    ) -> Pose | None:
         light = int(frame_bgr[0, 0, 0])
         self.seen.append((light, time_s))
         return Pose(np.full((17, 3), light, dtype=np.float32), 0.9) if light else None

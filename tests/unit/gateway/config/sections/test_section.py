@@ -12,7 +12,7 @@ from gateway.config.sections.section import Section, url_parts
 def test_it_does_not_change_after_loading() -> None:
     config = BoxConfig.model_validate({})
     with pytest.raises(ValidationError, match="frozen"):
-        config.http.port = 1  # type: ignore[misc]
+        config.http.port = 1
 
 
 def models() -> Iterator[type[BaseModel]]:

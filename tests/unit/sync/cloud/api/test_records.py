@@ -177,7 +177,7 @@ async def test_a_line_without_an_id_applies_nothing(box: Any, cloud: Cloud, reco
 async def test_a_body_that_does_not_come_is_waited_for_no_longer(
     box: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_body, "__kwdefaults__", {**read_body.__kwdefaults__, "within_s": 0.05})
+    monkeypatch.setattr(read_body, "__kwdefaults__", {**(read_body.__kwdefaults__ or {}), "within_s": 0.05})
 
     async def never() -> AsyncIterator[bytes]:
         yield b"begun"

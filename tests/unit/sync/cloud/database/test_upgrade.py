@@ -16,9 +16,9 @@ from sync.cloud.database.database import Database
 from sync.cloud.database.upgrade import DatabaseUnknown, upgrade
 
 # Every table of the cloud stands in a module of this name, or in the audit's.
-for _, name, _ in pkgutil.walk_packages(sync.cloud.__path__, "sync.cloud."):
-    if name.rpartition(".")[2] in {"tables", "audit"}:
-        importlib.import_module(name)
+for module in pkgutil.walk_packages(sync.cloud.__path__, "sync.cloud."):
+    if module.name.rpartition(".")[2] in {"tables", "audit"}:
+        importlib.import_module(module.name)
 
 
 def test_the_migrations_lead_to_the_tables_of_the_code(database: Database) -> None:

@@ -138,9 +138,8 @@ class Box:
         **headers: str,
     ) -> httpx.Response:
         sent = messages.to_wire(messages.make_request(self.key, name)) if body is None else body
-        return await self.client.post(
-            f"{messages.WELL_KNOWN}/simpleenroll", content=sent, headers={**FORM, **headers}, auth=login
-        )
+        url = f"{messages.WELL_KNOWN}/simpleenroll"
+        return await self.client.request("POST", url, content=sent, headers={**FORM, **headers}, auth=login)
 
     async def reenroll(self, body: bytes, **headers: str) -> httpx.Response:
         return await self.client.post(

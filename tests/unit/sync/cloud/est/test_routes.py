@@ -122,7 +122,8 @@ async def test_a_disabled_tenant_is_403(service: Service, box: Box) -> None:
 @pytest.mark.parametrize("kind", ["", "application/x-pem-file", "text/plain", "application/pkcs10x"])
 async def test_another_content_type_is_415(service: Service, box: Box, kind: str) -> None:
     """Error table: wrong content type."""
-    assert (await box.enroll(service.claim(), **{"Content-Type": kind})).status_code == 415
+    headers: dict[str, Any] = {"Content-Type": kind}
+    assert (await box.enroll(service.claim(), **headers)).status_code == 415
 
 
 @pytest.mark.parametrize("body", [b"", b"no base64!", b"AAAA", messages.to_wire(b"\x30\x03\x02\x01\x01")])
@@ -303,7 +304,9 @@ async def test_the_revocation_list_tells_who_was_sent_away_and_why(service: Serv
         )
         if each.subject == after.issuer
     )
-    assert after.is_signature_valid(issuing.public_key())
+    key = issuing.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert after.is_signature_valid(key)
     service.wait(days=1)
     assert number(await fetched()) == 3
     service.wait(days=100)

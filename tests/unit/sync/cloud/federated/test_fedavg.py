@@ -58,7 +58,7 @@ def test_the_order_of_arrival_changes_no_bit() -> None:
 def test_fewer_than_the_fewest_have_no_average() -> None:
     offer = a_round(**QUIET)
     updates = {f"box{n}": an_update(offer) for n in range(3)}
-    assert average(offer, updates, fewest=3)
+    assert average(offer, updates, fewest=3).used == ("box0", "box1", "box2")
     with pytest.raises(TooFewNodes, match="3 boxes sent an update that can be used, and 4 are needed"):
         average(offer, updates, fewest=4)
     with pytest.raises(TooFewNodes, match="0 boxes"):

@@ -66,7 +66,7 @@ def test_there_is_one_round_of_a_model_at_a_time(everywhere: Learning) -> None:
         everywhere.start()
     everywhere.clock.advance(days=8)
     everywhere.settling.settle()
-    assert everywhere.start()
+    assert everywhere.start().model.name == "intensity"
     assert [each.state for each in everywhere.rounds.all()] == ["open", "failed"]
 
 

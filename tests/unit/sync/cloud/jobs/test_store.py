@@ -24,7 +24,7 @@ from tests.unit.sync.cloud.simulated_fleet import fleet_on_sqlite
 
 UPDATE = {"version": "2.0", "target": "software/gymbox/2.0/box.tar", "sha256": "ab" * 32}
 NORTH = "tenant-of-north"
-WORDS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=20)
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
 MOMENTS = st.none() | st.integers(0, 10**12).map(lambda number: BEGIN + timedelta(microseconds=number))
 PLAIN = st.none() | st.booleans() | st.integers(-(2**40), 2**40) | WORDS
 EXECUTIONS = st.builds(

@@ -40,7 +40,7 @@ async def test_a_session_needs_its_csrf_token_for_every_change(desk: Desk) -> No
             refused = await client.put(
                 f"{FLEET}/gateways/a/tags",
                 json=change,
-                headers={k: v.encode("latin-1") for k, v in headers.items()},
+                headers={k.encode(): v.encode("latin-1") for k, v in headers.items()},
             )
             assert (refused.status_code, refused.json()["type"]) == (403, "urn:gymbox:problem:csrf")
         done = await client.put(

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import pytest
 from sqlalchemy import make_url
 
 from sync.cloud.database.database import Database
@@ -62,9 +63,11 @@ def run(folder: Path, victim: str, way: str) -> None:
             die()
         return found
 
-    Run._do = do  # type: ignore[method-assign]
-    pipelines.teach, shared.try_out = teach, try_out
-    runs.Lease = partial(Lease, lasts_s=LEASE_S)  # type: ignore[assignment, misc]
+    patch = pytest.MonkeyPatch()
+    patch.setattr(Run, "_do", do)
+    patch.setattr(pipelines, "teach", teach)
+    patch.setattr(shared, "try_out", try_out)
+    patch.setattr(runs, "Lease", partial(Lease, lasts_s=LEASE_S))
     url = (folder / "objects").as_uri()
     with ThreadPoolExecutor(1) as executor:
         pipeline = RecommenderPipeline(

@@ -89,7 +89,7 @@ def golden(name: str, folder: Path) -> dict[str, Any]:
     else:
         loaded = effect.load(folder).model
         inputs["workout_type"] = np.arange(len(values)) % len(WORKOUT_TYPES)
-        inputs["prescription"] = np.tile(np.float32([40.0, 3.0]), (len(values), 1))
+        inputs["prescription"] = np.tile(np.array([40.0, 3.0], np.float32), (len(values), 1))
     small = (folder / "cpu.tflite").read_bytes()
     rows = np.random.default_rng(1).normal(size=(4, WIDTHS[name])).astype(np.float32)
     return {

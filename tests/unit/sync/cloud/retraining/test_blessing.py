@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,7 @@ def test_files_that_run_are_blessed() -> None:
     ],
 )
 def test_files_that_do_not_are_not(field: str, value: float) -> None:
-    (why,) = serving_objections([GOOD, replace(GOOD, **{field: value})], ServingLimits())
+    wrong: dict[str, Any] = {field: value}
+    (why,) = serving_objections([GOOD, replace(GOOD, **wrong)], ServingLimits())
     assert why.startswith("intensity: the ")
     assert f"is {value:g}, at most" in why

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from benchmarks.records.simulated_gyms import land
 from sync.cloud.database.tables import Dataset, DatasetObject, ModelVersion, RawObject
 from sync.cloud.registry import registry
+from sync.cloud.retraining import comparison
 from sync.cloud.retraining import pipeline as shared
 from sync.cloud.retraining import recommender_pipeline as pipelines
 from sync.cloud.retraining.blessing import Thresholds
@@ -122,9 +123,8 @@ def test_somebody_erased_meanwhile_begins_it_anew(
                 erased.state = "retired"
                 wanted = select(DatasetObject.dataset_id).where(DatasetObject.object_id == erased.id)
                 session.get_one(Dataset, session.scalars(wanted).one()).stale_since = datetime.now(UTC)
-        return true_compare(*arguments)
+        return comparison.compare(*arguments)
 
-    true_compare = pipelines.compare
     monkeypatch.setattr(pipelines, "compare", compare)
     done = retrain(pipeline, "a test")
     left = sum(len(each.rows) for each in three_gyms if each.id != "gym-1")

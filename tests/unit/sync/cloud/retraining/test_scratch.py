@@ -53,7 +53,7 @@ def test_an_error_leaves_nothing(temporary: Path) -> None:
 
 def test_what_a_killed_process_left_goes_and_what_a_living_one_holds_stays(temporary: Path) -> None:
     def begin() -> subprocess.Popen[str]:
-        program = [sys.executable, "-c", KILLED, temporary]
+        program: list[str | Path] = [sys.executable, "-c", KILLED, temporary]
         started = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
         assert started.stdout is not None
         assert started.stdout.readline() == "written\n"

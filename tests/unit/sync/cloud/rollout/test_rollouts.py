@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from sync.cloud import audit
 from sync.cloud.rollout import rollouts as module
+from sync.cloud.rollout import store
 from sync.cloud.rollout.kinds.config import add_bundle
 from sync.cloud.rollout.kinds.kind import ReleaseUnknown
 from sync.cloud.rollout.kinds.software import note_release, withdraw_release
@@ -167,7 +168,7 @@ def test_of_a_model_one_rollout_goes_on_at_a_time(fleet: Fleet) -> None:
         ({"version": "stale"}, "erased since"),
     ],
 )
-def test_what_may_not_leave_does_not(fleet: Fleet, wish: dict[str, str], reason: str) -> None:
+def test_what_may_not_leave_does_not(fleet: Fleet, wish: dict[str, Any], reason: str) -> None:
     fleet.register("unsigned", signed=False)
     fleet.register("stale")
     with fleet.database.write() as session:
@@ -247,7 +248,7 @@ def test_a_bundle_of_settings_is_rolled_out_and_taken_back(fleet: Fleet) -> None
 
 
 def test_software_halts_when_it_is_withdrawn(fleet: Fleet) -> None:
-    told = {
+    told: dict[str, Any] = {
         "version": "2",
         "target": "software/gymbox/2/gymbox.tar",
         "sha256": "ab" * 32,
@@ -317,7 +318,7 @@ def test_a_kill_in_the_middle_of_a_decision_leaves_none_of_it(
     def die(*_: object, **__: object) -> None:
         raise Killed
 
-    place = {"save": module.store, "change_many": module, "append": module.audit}[killed_at]
+    place = {"save": store, "change_many": module, "append": audit}[killed_at]
     with monkeypatch.context() as patch:
         patch.setattr(place, killed_at, die)
         with pytest.raises(Killed):
@@ -368,7 +369,7 @@ def test_one_that_cannot_go_on_does_not_hold_up_the_others(
             raise ValueError("out of order")
         return {box: {"effect": failed} for box in fine.members[0]}
 
-    monkeypatch.setattr(module.store, "reported", fail_for_one)
+    monkeypatch.setattr(store, "reported", fail_for_one)
     with pytest.raises(ExceptionGroup, match="could not go on"):
         fleet.rollouts.step()
     assert fleet.rollouts.show(fine.id).rollout.status == "halted"

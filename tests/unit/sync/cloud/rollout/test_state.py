@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.cloud.rollout.plan import Group
-from sync.cloud.rollout.state import OPEN, Execution, Outcome, Tally
+from sync.cloud.rollout.state import OPEN, End, Execution, Outcome, Tally
 from tests.unit.sync.cloud.rollout.rollouts import BEGIN, canary, rollout
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -115,7 +115,7 @@ def test_thresholds_are_reached_by_the_last_box_that_makes_the_share(
 @pytest.mark.parametrize("paused", [False, True])
 @pytest.mark.parametrize("begun", [False, True])
 def test_its_end_says_more_than_a_pause_and_a_pause_more_than_the_group(
-    end: str, *, paused: bool, begun: bool
+    end: End, *, paused: bool, begun: bool
 ) -> None:
     going = replace(rollout(canary()), paused=paused, begun=begun)
     assert going.status == ("paused" if paused else "running" if begun else "waiting_for_approval")

@@ -22,7 +22,7 @@ from tests.unit.sync.cloud.rollout.rollouts import BEGIN, EVERYBODY, canary, rol
 from tests.unit.sync.cloud.simulated_fleet import Fleet, fleet_on_sqlite
 
 BOXES = [f"box-{number}" for number in range(6)]
-REASONS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=40)
+REASONS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
 MOMENTS = st.integers(0, 10**12).map(lambda number: BEGIN + timedelta(microseconds=number))
 KEYS: list[Key] = [(group, box) for group in range(2) for box in BOXES]
 
@@ -139,7 +139,7 @@ def test_what_is_another_tenants_is_not_found_however_it_is_held(boxes: Fleet) -
                 (name, tenant)
                 for name in ("own", "service", "nothing")
                 for tenant in (None, "tenant-of-north", "tenant-of-south")
-                if store.find(session, name, tenant_id=tenant, hold=hold) is not None  # type: ignore[arg-type]
+                if store.find(session, name, tenant_id=tenant, hold=hold) is not None
             ]
             assert found == [("own", None), ("own", "tenant-of-north"), ("service", None)]
     with boxes.database.read() as session:

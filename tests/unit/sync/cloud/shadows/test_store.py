@@ -51,7 +51,7 @@ def test_of_writers_that_have_read_the_same_version_one_wins(boxes: Fleet) -> No
         except VersionConflict:
             outcomes.append("conflict")
 
-    at_once(*(lambda number=number: write(number) for number in range(4)))  # type: ignore[misc]
+    at_once(*(lambda number=number: write(number) for number in range(4)))
     assert sorted(outcomes) == ["conflict"] * 3 + ["taken"]
     assert boxes.shadow("a").version == 1
 
@@ -75,7 +75,7 @@ def test_no_change_of_many_writers_is_lost(boxes: Fleet) -> None:
 
 
 def test_many_are_changed_together_or_not_at_all(boxes: Fleet) -> None:
-    bad = {"a": {"x": 1}, "b": {"x": float("nan")}}
+    bad: dict[str, dict[str, float]] = {"a": {"x": 1}, "b": {"x": float("nan")}}
     with pytest.raises(DocumentRefused), boxes.database.write() as session:
         change_many(session, "models", "desired", bad, now=boxes.now)
     assert boxes.shadow("a").version == 0

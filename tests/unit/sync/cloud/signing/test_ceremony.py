@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,9 @@ def test_a_beginning_is_signed_by_everybody(cloud: Cloud) -> None:
     root, targets = cloud.repository.root(), cloud.repository.targets()
     assert root.signed.consistent_snapshot
     assert len(root.signatures) == 3
+    loaded: dict[str, Any] = {"root": root, "targets": targets}
     for role in ("root", "targets", "snapshot", "timestamp"):
-        metadata = {"root": root, "targets": targets}.get(role) or getattr(cloud.repository, role)()
+        metadata = loaded.get(role) or getattr(cloud.repository, role)()
         root.signed.verify_delegate(role, metadata.signed_bytes, metadata.signatures)
     for role in DELEGATIONS:
         metadata = cloud.repository.targets(role)

@@ -68,7 +68,7 @@ def test_again_is_the_same(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("other", [{"cpu_tflite": b"other"}, {"cpu_tflite": b"a", "edgetpu_tflite": b"b"}])
-def test_a_version_never_means_two_contents(cloud: Cloud, other: dict[str, bytes]) -> None:
+def test_a_version_never_means_two_contents(cloud: Cloud, other: dict[str, Any]) -> None:
     publish(cloud, cloud.model("1", cpu_tflite=b"a"))
     before = cloud.saved()
     with pytest.raises(ReleaseFailed, match="version 1 of toy was released with other content"):

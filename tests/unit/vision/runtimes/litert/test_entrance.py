@@ -31,15 +31,18 @@ def tabled(model: Any) -> entrance.Tabled:
 def scaled() -> Network:
     network = Network()
     network.then("CAST")
-    network.then("SUB", network.constant(np.float32([127.5])))
+    network.then("SUB", network.constant(np.array([127.5], np.float32)))
     return network
 
 
 number = st.floats(0.25, 200, width=32)
+by_channel = st.lists(number, min_size=CHANNELS, max_size=CHANNELS).map(
+    lambda values: np.array(values, np.float32)
+)
 constants = st.one_of(
-    number.map(lambda value: np.float32([value])),
-    st.lists(number, min_size=CHANNELS, max_size=CHANNELS).map(np.float32),
-    st.lists(number, min_size=CHANNELS, max_size=CHANNELS).map(lambda v: np.float32(v).reshape(1, 1, 1, -1)),
+    number.map(lambda value: np.array([value], np.float32)),
+    by_channel,
+    by_channel.map(lambda values: values.reshape(1, 1, 1, -1)),
 )
 
 
@@ -70,7 +73,7 @@ def test_a_model_that_begins_with_a_layer_stays_whole() -> None:
 
 def test_a_model_of_numbers_that_are_no_bytes_stays_whole() -> None:
     network = Network(FLOAT32)
-    network.then("SUB", network.constant(np.float32([1])))
+    network.then("SUB", network.constant(np.array([1], np.float32)))
     assert entrance.cut(network.halved().finished()) is None
 
 
@@ -99,7 +102,7 @@ def test_a_constant_that_differs_from_place_to_place_ends_the_entrance() -> None
 def test_a_model_that_comes_back_to_the_bare_picture_stays_whole(at: int) -> None:
     network = Network()
     cast = network.then("CAST")
-    network.then("SUB", network.constant(np.float32([127.5])))
+    network.then("SUB", network.constant(np.array([127.5], np.float32)))
     again = (network.then("CAST"), cast)[at]  # the second cast is of floats: pointwise as well
     network.then("AVERAGE_POOL_2D", shape=HALVED)
     network.last = again

@@ -93,7 +93,7 @@ def halves() -> Network:
     """Weights of half the size: they are dequantised, and nothing is quantised."""
     network = Network()
     network.then("CAST")
-    network.last, picture = network.constant(np.float16([2.0])), network.last
+    network.last, picture = network.constant(np.array([2.0], np.float16)), network.last
     network.then("DEQUANTIZE", shape=(1,))
     network.then("MUL", picture)
     return network
@@ -245,8 +245,8 @@ def test_movenet_sees_the_same_person_and_trembles_less(
     exact, rounded = MoveNet(litert.load(path)), MoveNet(litert.load_as_written(path))
     still = frames[0]
     # The same picture, moved by parts of a pixel: all that the points should do is to move along.
-    moved = [
-        cv2.warpAffine(still, np.float64([[1, 0, by], [0, 1, 0]]), still.shape[1::-1])
+    moved: list[NDArray[Any]] = [
+        cv2.warpAffine(still, np.array([[1, 0, by], [0, 1, 0]], np.float64), still.shape[1::-1])
         for by in np.arange(0, 4, 0.25)
     ]
 

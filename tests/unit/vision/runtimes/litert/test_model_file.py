@@ -25,12 +25,12 @@ def test_the_greater_of_both_places_says_what_an_operator_is() -> None:
 
 def test_only_what_the_file_holds_is_constant() -> None:
     network = Network()
-    held = network.constant(np.float32([1, 2]))
+    held = network.constant(np.array([1, 2], np.float32))
     network.then("CAST")
-    network.then("MUL", network.constant(np.float32([3])))
+    network.then("MUL", network.constant(np.array([3], np.float32)))
     model = network.finished()
     tensors = model.subgraphs[0].tensors
-    assert model_file.constant(model, tensors[held]) == np.float32([1, 2]).tobytes()
+    assert model_file.constant(model, tensors[held]) == np.array([1, 2], np.float32).tobytes()
     assert model_file.constant(model, tensors[model.subgraphs[0].inputs[0]]) is None
     assert model_file.shape(tensors[held]) == (2,)
     assert loaded(model).run([some_picture(1)])[0].max() == 3 * int(some_picture(1).max())

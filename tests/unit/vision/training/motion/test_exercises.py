@@ -37,11 +37,13 @@ def angle(places: np.ndarray, chain: tuple[int, int, int]) -> np.ndarray:
     first, middle, last = (places[:, joint] for joint in chain)
     a, b = first - middle, last - middle
     cosine = (a * b).sum(-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)
-    return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+    degrees: np.ndarray = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+    return degrees
 
 
 def middle(places: np.ndarray, left: Joint) -> np.ndarray:
-    return places[:, [left, left + 1]].mean(axis=1)
+    between: np.ndarray = places[:, [left, left + 1]].mean(axis=1)
+    return between
 
 
 def planted_hands_and_elbows(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -56,7 +58,8 @@ def planted_hands_and_elbows(places: np.ndarray) -> tuple[np.ndarray, np.ndarray
 def trunk_rise(places: np.ndarray) -> np.ndarray:
     """Degrees of the trunk over the floor, 90 upright."""
     line = middle(places, Joint.LEFT_SHOULDER) - middle(places, Joint.LEFT_HIP)
-    return np.degrees(np.arcsin(line[:, 1] / np.linalg.norm(line, axis=-1)))
+    degrees: np.ndarray = np.degrees(np.arcsin(line[:, 1] / np.linalg.norm(line, axis=-1)))
+    return degrees
 
 
 @pytest.mark.parametrize("variant", variants("pushup"), ids=lambda variant: variant.name)

@@ -129,7 +129,7 @@ def test_high_knees_are_knees_to_the_hips_or_heels_to_the_seat() -> None:
         kinds.add(behind)
         if behind:
             assert degrees(places, KNEES[0])[high].max() < 110
-        assert np.corrcoef(posture.ankle[..., 1].T)[0, 1] < 0, "one and then the other"
+        assert np.asarray(np.corrcoef(posture.ankle[..., 1].T))[0, 1] < 0, "one and then the other"
     assert kinds == {True, False}
 
 

@@ -41,7 +41,8 @@ def moved(motion: Motion, seed: int) -> tuple[Body, Posture, Array]:
 def lies(places: Array) -> Array:
     """(n,) degrees of the trunk over the floor."""
     line = middle(places, SHOULDERS) - middle(places, HIPS)
-    return np.degrees(np.arcsin(line[:, 1] / np.linalg.norm(line, axis=-1)))
+    over_the_floor: Array = np.degrees(np.arcsin(line[:, 1] / np.linalg.norm(line, axis=-1)))
+    return over_the_floor
 
 
 def test_who_presses_lies_on_a_bench_or_the_floor_and_pushes_upwards() -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vision.training.motion.wander import cycle, sway, wander
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vision.training.body import Array
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -42,11 +49,12 @@ def test_wandering_goes_on_without_a_rest_for_most_of_the_time(seed: int, every_
 @settings(max_examples=15)
 def test_what_is_seen_does_not_depend_on_how_often_one_looks(seed: int) -> None:
     times_s = np.arange(121) / 30
-    for make in (
+    makers: list[Callable[[Array, np.random.Generator], Array]] = [
         lambda at, rng: wander(at, rng, 0.7, 2),
         lambda at, rng: sway(at, rng, (3,)),
         lambda at, rng: cycle(at, rng, 0.9),
-    ):
+    ]
+    for make in makers:
         often = make(times_s, np.random.default_rng(seed))
         assert make(times_s[::4], np.random.default_rng(seed)) == pytest.approx(often[::4], abs=1e-9)
 
