@@ -20,7 +20,7 @@ def test_a_service_takes_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bare one; that the cloud does is shown by the herd."""
     monkeypatch.setattr(ingest, "BATCH", 20)
     monkeypatch.setattr(ingest, "_KINDS", {BARE: "bare"})
-    (done,) = measure(160, 1)
+    (done,) = measure(800, 1)  # fewer may cost less than the clock of a process can tell
     assert done.who == BARE
     assert done.per_s > 0
     assert done.cpu_us > 0

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,9 +39,9 @@ def trained(
     st.integers(1, 3),
 )
 def test_a_time_is_shared_and_never_exceeded(
-    many: int, budget_s: float, pieces: tuple[tuple[float, float], float], most: int, fewest: int
+    many: int, budget_s: float, piece: tuple[tuple[float, float], float], most: int, fewest: int
 ) -> None:
-    used, (piece_s, rest_s) = STRETCHES[:many], pieces
+    used, (piece_s, rest_s) = STRETCHES[:many], piece
     items = set_work.evenly(
         used, budget_s, piece_s=piece_s, rest_s=rest_s, effort_rpe=2.0, most_sets=most, fewest_sets=fewest
     )
@@ -51,7 +52,9 @@ def test_a_time_is_shared_and_never_exceeded(
     assert sets <= most
     assert all(item.work_s + item.rest_s <= piece_s[1] for item in items)
     assert all((item.hold_s or 0.0) % 5.0 == 0.0 for item in items)
-    if min(3, many) * piece_s[0] <= budget_s <= many * most * piece_s[1]:
+    needed = min(most, max(fewest, math.ceil(budget_s / (many * piece_s[1]))))
+    pieces = {each * count for each in range(1, many + 1) for count in range(1, needed + 1)}
+    if any(count * piece_s[0] <= budget_s <= count * piece_s[1] for count in pieces):
         # Lost are only parts of a repetition, and of a step, for each set.
         held = sum(item.hold_s is not None for item in items)
         assert lasting(items) >= budget_s - sets * (5.0 * held + 30.0 * (len(items) - held))

@@ -36,7 +36,7 @@ COLUMNS = (
 )
 AGE_YEARS = 44.0
 
-numbers = st.floats(0, 1, allow_nan=False)
+numbers = st.floats(0, 1, allow_subnormal=False)  # a subnormal one has too few digits to agree on
 workouts = st.builds(
     Workout,
     day=st.integers(0, 60).map(lambda day: date(2026, 1, 1) + timedelta(day)),
