@@ -10,7 +10,8 @@ estimation of random effects", Statist. Sci. 6 (1991) 15-32). Older ratings coun
 What is said from day to day is kept steady by the smoothness term of the loss, at its use: of all answers
 today's is the one that is near to what the model says and, at a price, near to yesterday's. With squares for
 the first and the size of the step for the second that is soft thresholding: nothing moves within a band, and
-beyond it the answer follows at the band's distance.
+beyond it the answer follows at the band's distance. How near an answer is matters only where somebody trains,
+while every step costs: so the band is the price over how likely that day is one of training.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from recommender.features import MONTH_DAYS
+from recommender.features import MONTH_DAYS, WEEK_DAYS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 UNMOVED: Final = 1e9
 """A shrinkage that leaves nothing of an intercept."""
+USUAL_HABIT: Final = 3 / 7
+"""How likely anybody trains on any day: three of a week."""
+USUAL_WEEKS: Final = 4
+"""So many weeks of the usual are believed in before the first one that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ class Personal:
         shrinkage: variance of what one rating says, by the variance between people: so many ratings of
             nothing special are believed in before the first one.
         half_life_days: after so long a rating counts half.
-        band: minutes and points of intensity within which an answer stays what it was.
+        band: minutes and points of intensity within which an answer stays what it was, on a day that is as
+            likely as usual one of training.
 
     Raises:
         ValueError: one of them is not a number of its range.
@@ -97,20 +103,38 @@ FIXED: Final = Personal(shrinkage=UNMOVED, half_life_days=MONTH_DAYS, band=(0.0,
 """The network alone."""
 
 
-def steadied(said: NDArray[np.float64], band: tuple[float, float]) -> NDArray[np.float64]:
+def habit(days: NDArray[Any], trained: NDArray[Any]) -> NDArray[np.float64]:
+    """How likely somebody trains on each day: by what they did on that day of the four weeks before.
+
+    Args:
+        days: (d,) ordinals.
+        trained: (t,) ordinals of days with a workout; before the first of them nothing is known.
+
+    Returns:
+        (d,), above zero and below one.
+    """
+    before = days[:, None] - np.arange(WEEK_DAYS, MONTH_DAYS + 1, WEEK_DAYS)
+    known = before >= trained.min(initial=days.max(initial=0))
+    did = np.isin(before, trained).sum(axis=1)
+    found: NDArray[np.float64] = (did + USUAL_WEEKS * USUAL_HABIT) / (known.sum(axis=1) + USUAL_WEEKS)
+    return found
+
+
+def steadied(said: NDArray[np.float64], habits: NDArray[np.float64], band: ArrayLike) -> NDArray[np.float64]:
     """Today's answer: each day's follows what the model says of it no nearer than the band.
 
     Args:
         said: (..., days, 2) of the last days, oldest first, all as if in today's phase of training: that a
             phase asks for something else is no swing.
-        band: of minutes and points of intensity.
+        habits: (..., days) how likely each of them is one of training.
+        band: (2,) minutes and points of intensity.
 
     Returns:
         (..., 2).
     """
-    widths = np.array(band)
+    widths = np.asarray(band, np.float64) * (USUAL_HABIT / habits[..., None])
     answer = said[..., 0, :]
     for day in range(1, said.shape[-2]):
         step = said[..., day, :] - answer
-        answer = answer + step - step.clip(-widths, widths)
+        answer = answer + step - step.clip(-widths[..., day, :], widths[..., day, :])
     return answer

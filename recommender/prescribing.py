@@ -14,7 +14,7 @@ import numpy as np
 
 from recommender.exertion import ease, limit_of_goal, phase_intensity
 from recommender.features import MONTH_DAYS, feature_vector, pasts
-from recommender.personal import steadied
+from recommender.personal import habit, steadied
 from recommender.prescription import within_range
 
 if TYPE_CHECKING:
@@ -108,7 +108,9 @@ def prescribe(
     ratings = np.zeros_like(said)
     ratings[:, 1] = personal.intercepts(ordinals, ordinals[own], suiting - said[own, 1])
     goal = np.array([0.0, -limit_of_goal(person.goal, person.training_phase)])
-    answer = steadied((said + ratings)[-1 - len(month) :], personal.band) + goal
+    trained = np.array([each.day.toordinal() for each in history.workouts if each.day < today])
+    lately = slice(-1 - len(month), None)
+    answer = steadied((said + ratings)[lately], habit(ordinals[lately], trained), personal.band) + goal
     end = within_range(*answer.tolist())
     parts = said[-1], ratings[-1], goal
     left_out = np.array([end.duration_minutes, end.intensity_score]) - sum(parts)

@@ -85,7 +85,7 @@ def _personal(personal: Personal) -> Iterator[str]:
         "and kept steady. The ratings give a random intercept, shrunk as by "
         f"{personal.shrinkage:.3g} ratings of nothing special; a rating counts half after "
         f"{personal.half_life_days:g} days. Within {minutes:.3g} min and {points:.3g} points nothing moves "
-        "from day to day."
+        "from day to day; within less on days on which somebody usually trains, within more on others."
     )
     yield ""
 

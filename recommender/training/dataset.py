@@ -37,6 +37,7 @@ class Dataset:
         imputed: bool (n, 10), which of them stand in for what is not known.
         target: float32 (n, 2), minutes and intensity that suited, as `recommender.exertion.suited` tells.
         wanted: float32 (n,), the intensity that the goal and the phase want on an ordinary day.
+        trained: bool (n,), whether there was a workout.
         ease: float32 (n,), by how much its workout felt easier than it was, as `recommender.exertion.ease`.
         truth: float32 (n, 2), what would really have suited: known of simulated members alone. Never learned
             from, and no reason to choose by; it judges.
@@ -54,6 +55,7 @@ class Dataset:
     imputed: NDArray[np.bool_]
     target: NDArray[np.float32]
     wanted: NDArray[np.float32]
+    trained: NDArray[np.bool_]
     ease: NDArray[np.float32]
     truth: NDArray[np.float32]
     rules: NDArray[np.float32]

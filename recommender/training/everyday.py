@@ -9,7 +9,7 @@ import numpy as np
 from recommender import intensity
 from recommender.encoding import PHASE
 from recommender.features import MONTH_DAYS
-from recommender.personal import steadied
+from recommender.personal import habit, steadied
 from recommender.training.dataset import PHASE_INTENSITIES, members
 
 if TYPE_CHECKING:
@@ -30,29 +30,31 @@ def prescribed(model: Predictor, dataset: Dataset) -> NDArray[np.float64]:
     if model.personal is None:
         return model.predict(dataset.values, dataset.imputed).astype(np.float64)
     found = np.empty((len(dataset), 2))
-    for member, weeks in last_weeks(model, model.personal, dataset):
-        found[member] = steadied(weeks, model.personal.band)
+    for member, weeks, habits in last_weeks(model, model.personal, dataset):
+        found[member] = steadied(weeks, habits, model.personal.band)
     return finished(found, dataset)
 
 
 def last_weeks(
     model: Predictor, personal: Personal, dataset: Dataset
-) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.float64]]]:
     """For each member, what is said of each row and of the four weeks before it: (rows, 29, 2).
 
     All as if in the row's phase of training, before it is kept steady, and without the limit of the goal.
-    Where less is known, the oldest row known stands in.
+    Where less is known, the oldest row known stands in. With it, how likely each was a day of training:
+    (rows, 29).
     """
     said, phases = dict(_in_each_phase(model, dataset)), dataset.phase
     for member in members(dataset):
-        before = _rows_before(dataset.day[member].astype(np.int64))
+        days = dataset.day[member].astype(np.int64)
+        before = _rows_before(days)
         weeks = np.empty((*before.shape, 2))
         for phase in np.unique(phases[member]).tolist():
             own = said[phase][member]
             answer = own + _moved(personal, dataset, member, own[:, 1], phase)
             here = phases[member] == phase
             weeks[here] = answer[before[here]]
-        yield member, weeks
+        yield member, weeks, habit(days, days[dataset.trained[member]])[before]
 
 
 def finished(answers: NDArray[np.float64], dataset: Dataset) -> NDArray[np.float64]:

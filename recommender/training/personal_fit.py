@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HALF_LIVES_DAYS: Final = (7.0, 10.0, 14.0, 21.0, 28.0, 56.0)
 WIDEST: Final = (15.0, 1.0)
 """Minutes and points; a band beyond would hold back what somebody feels."""
+DOUBLINGS: Final = 4
 HALVINGS: Final = 8
 
 
@@ -36,17 +37,23 @@ def fit(model: Predictor, dataset: Dataset, days: Dataset, most: tuple[float, fl
     shrinkage = shrinkage_of(found, dataset)
     candidates = [Personal(shrinkage, each, FIXED.band) for each in HALF_LIVES_DAYS]
     personal = min(candidates, key=lambda each: _off(each, found, dataset))
-    weeks = np.concatenate([each for _, each in last_weeks(model, personal, days)])
+    _, weeks, habits = zip(*last_weeks(model, personal, days), strict=True)
+    said, likely = np.concatenate(weeks), np.concatenate(habits)
     near = follows(days)
 
-    def swing(band: tuple[float, float]) -> NDArray[np.float64]:
-        steps = np.abs(np.diff(finished(steadied(weeks, band), days), axis=0))[near]
+    def swing(band: NDArray[np.float64]) -> NDArray[np.float64]:
+        steps = np.abs(np.diff(finished(steadied(said, likely, band), days), axis=0))[near]
         return np.asarray(steps.mean(axis=0, dtype=np.float64) if len(steps) else np.zeros(2))
 
-    low, high = np.zeros(2), np.array(WIDEST)
-    for _ in range(HALVINGS):  # the two answers do not touch each other: both are halved at once
+    # The two answers do not touch each other: both are looked for at once, and from the narrowest on, for a
+    # band so wide that it keeps what was said four weeks ago swings as that did.
+    low, high = np.zeros(2), np.array(WIDEST) / 2**DOUBLINGS
+    for _ in range(DOUBLINGS):
+        enough = swing(high) <= most
+        low, high = np.where(enough, low, high), np.where(enough, high, 2 * high)
+    for _ in range(HALVINGS):
         middle = (low + high) / 2
-        enough = swing((float(middle[0]), float(middle[1]))) <= most
+        enough = swing(middle) <= most
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
     minutes, points = (float(f"{each:.4g}") for each in high)
     return replace(personal, band=(minutes, points))

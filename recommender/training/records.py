@@ -81,6 +81,7 @@ def dataset(checked: Checked, source: str) -> Dataset:
         imputed=imputed,
         target=np.array([target for target, _ in labels], np.float32),
         wanted=np.array([_wanted(cell) for cell in cells], np.float32),
+        trained=np.array([_workout(cell) is not None for cell in cells], bool),
         ease=np.array([_ease(cell) for cell in cells], np.float32),
         truth=np.full((count, 2), np.nan, np.float32),
         rules=_pair(table, "rules", count).astype(np.float32),

@@ -54,7 +54,7 @@ def dataset(
         rows.extend((number, *row) for row in _rows(somebody, chance))
         on_progress("simulating members", number + 1, members)
     columns = zip(*rows, strict=True)
-    member, day, values, imputed, target, wanted, felt, truth, rules, types, *others = columns
+    member, day, values, imputed, target, wanted, trained, felt, truth, rules, types, *others = columns
     planned, outcome, *segments = others
     return Dataset(
         source=f"{members} simulated members over {days} days (seed {seed}), who are not real people",
@@ -64,6 +64,7 @@ def dataset(
         imputed=np.array(imputed),
         target=np.array(target, np.float32),
         wanted=np.array(wanted, np.float32),
+        trained=np.array(trained),
         ease=np.array(felt, np.float32),
         truth=np.array(truth, np.float32),
         rules=np.array(rules, np.float32),
@@ -89,6 +90,7 @@ def _rows(member: SimulatedMember, chance: np.random.Generator) -> Iterator[tupl
             features.is_imputed,
             UNKNOWN if best is None else (best.duration_minutes, best.intensity_score),
             wanted_rpe(person.goal, person.training_phase) / RPE_PER_INTENSITY,
+            done is not None,
             np.nan if felt is None else felt,
             (really.duration_minutes, really.intensity_score),
             (rules.duration_minutes, rules.intensity_score),

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from recommender.personal import FIXED, Personal, steadied
+from recommender.personal import FIXED, USUAL_HABIT, Personal, habit, steadied
 
 STEADY = Personal(shrinkage=2.0, half_life_days=1e6, band=(2.0, 0.2))
 POINTS = st.floats(-3, 3, width=32)
 BANDS = st.tuples(st.floats(0, 5), st.floats(0, 1))
+HABITS = st.floats(0.05, 0.95)
+DAYS = st.sets(st.integers(900, 1100), max_size=60).map(lambda days: np.array(sorted(days), np.int64))
 ANSWERS = arrays.arrays(np.float64, st.tuples(st.integers(1, 30), st.just(2)), elements=POINTS)
 
 
@@ -58,36 +60,72 @@ def test_only_the_weeks_before_a_day_count_and_the_latest_most() -> None:
     assert intercept(forgets, [7], [1.0]) == pytest.approx(0.5 / 2.5)
 
 
-@given(said=ANSWERS, band=BANDS)
+def usual(said: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return np.full(said.shape[:-1], USUAL_HABIT)
+
+
+@given(said=ANSWERS, band=BANDS, likely=HABITS)
 def test_a_steady_answer_is_never_further_off_than_the_band(
-    said: np.ndarray[Any, Any], band: tuple[float, float]
+    said: np.ndarray[Any, Any], band: tuple[float, float], likely: float
 ) -> None:
-    assert (np.abs(steadied(said, band) - said[-1]) <= np.array(band) + 1e-9).all()
-    np.testing.assert_allclose(steadied(said, (0.0, 0.0)), said[-1], atol=1e-9)
+    habits = usual(said)
+    habits[-1] = likely
+    widest = np.array(band) * USUAL_HABIT / likely
+    assert (np.abs(steadied(said, habits, band) - said[-1]) <= widest + 1e-9).all()
+    np.testing.assert_allclose(steadied(said, habits, (0.0, 0.0)), said[-1], atol=1e-9)
 
 
 @given(said=ANSWERS, band=BANDS)
 def test_steady_answers_swing_less(said: np.ndarray[Any, Any], band: tuple[float, float]) -> None:
-    answers = np.array([steadied(said[: day + 1], band) for day in range(len(said))])
+    answers = np.array([steadied(said[:days], usual(said[:days]), band) for days in range(1, len(said) + 1)])
     swing, before = (np.abs(np.diff(each, axis=0)).sum(axis=0) for each in (answers, said))
     assert (swing <= before + 1e-9).all()
 
 
-@given(yesterday=POINTS, said=POINTS, price=st.floats(0, 1))
-def test_the_step_is_what_costs_least(yesterday: float, said: float, price: float) -> None:
-    """Half the squared distance from what is said, and the price of the step: no other answer costs less."""
-    [found, _] = steadied(np.array([[yesterday, 0.0], [said, 0.0]]), (price, 0.0))
+@given(yesterday=POINTS, said=POINTS, price=st.floats(0, 1), likely=HABITS)
+def test_the_step_is_what_costs_least(yesterday: float, said: float, price: float, likely: float) -> None:
+    """Half the squared distance from what is said, as often as it counts, and the price of the step."""
+    habits = np.array([USUAL_HABIT, likely])
+    [found, _] = steadied(np.array([[yesterday, 0.0], [said, 0.0]]), habits, (price, 0.0))
 
     def cost(answer: Any) -> Any:
-        return (answer - said) ** 2 / 2 + price * np.abs(answer - yesterday)
+        counts = likely / USUAL_HABIT
+        return counts * (answer - said) ** 2 / 2 + price * np.abs(answer - yesterday)
 
     others = np.append(np.linspace(-4, 4, 801), [yesterday, said])
     assert cost(found) <= cost(others).min() + 1e-9
 
 
 def test_many_people_at_once_are_as_one_by_one() -> None:
-    said = np.random.default_rng(1).normal(size=(5, 29, 2))
-    np.testing.assert_array_equal(steadied(said, (0.3, 0.2)), [steadied(one, (0.3, 0.2)) for one in said])
+    chance = np.random.default_rng(1)
+    said, habits = chance.normal(size=(5, 29, 2)), chance.uniform(0.2, 0.7, (5, 29))
+    alone = [steadied(one, its, (0.3, 0.2)) for one, its in zip(said, habits, strict=True)]
+    np.testing.assert_array_equal(steadied(said, habits, (0.3, 0.2)), alone)
+
+
+@given(days=DAYS, trained=DAYS)
+def test_a_habit_is_a_probability_and_knows_nothing_of_later_days(
+    days: np.ndarray[Any, Any], trained: np.ndarray[Any, Any]
+) -> None:
+    found = habit(days, trained)
+    assert found.shape == days.shape
+    assert ((found > 0.0) & (found < 1.0)).all()
+    for day, likely in zip(days, found, strict=True):
+        [alone] = habit(np.array([day]), trained[trained < day])
+        assert alone == likely
+        if not (trained <= day - 7).any():
+            assert likely == pytest.approx(USUAL_HABIT)
+
+
+def test_who_trains_on_mondays_is_likely_to_train_on_mondays() -> None:
+    mondays = np.array([1, 8, 15, 22, 29])
+    week = habit(np.arange(29, 36), mondays)
+    assert week.argmax() == 0
+    assert week[0] > USUAL_HABIT > week[1:].max()
+    known = habit(mondays, mondays)
+    assert known[0] == pytest.approx(USUAL_HABIT)
+    assert (np.diff(known) > 0).all()
+    assert habit(np.array([64]), mondays) < habit(np.array([57]), mondays)  # five weeks ago is forgotten
 
 
 @given(shrinkage=st.floats(1e-3, 1e9), half_life=st.floats(0.1, 1e3), band=BANDS)

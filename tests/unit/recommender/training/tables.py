@@ -33,6 +33,7 @@ def table(members: int = 40, days: int = 20, seed: int = 1) -> Dataset:
         imputed=imputed,
         target=target.astype(np.float32),
         wanted=WANTED[np.rint(values[:, -1]).astype(int)],
+        trained=~np.isnan(target[:, 1]),
         ease=(target[:, 1] - WANTED[np.rint(values[:, -1]).astype(int)]).astype(np.float32),
         truth=np.column_stack([usual, 1 + 3 * values[:, 6]]).astype(np.float32),
         rules=(target + np.array([10, 0.5])).astype(np.float32),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recommender.personal import FIXED, Personal
+from recommender.personal import FIXED, Personal, habit
 from recommender.training.everyday import last_weeks, prescribed, surprises
 from tests.unit.recommender.training.tables import table
 
@@ -61,12 +61,21 @@ def test_what_comes_later_changes_nothing_before() -> None:
 def test_four_weeks_are_looked_back_however_few_rows_they_have() -> None:
     rows = table(1, days=6)
     rows.day[:] = (700, 702, 720, 728, 729, 800)
-    [(member, weeks)] = last_weeks(Model(FIXED), FIXED, rows)
-    assert (member.start, member.stop, weeks.shape) == (0, 6, (6, 29, 2))
+    [(member, weeks, habits)] = last_weeks(Model(FIXED), FIXED, rows)
+    assert (member.start, member.stop, weeks.shape, habits.shape) == (0, 6, (6, 29, 2), (6, 29))
     minutes = rows.values[:, 2]
     for row, seen in enumerate([[0], [0, 1], [0, 1, 2], [0, 1, 2, 3], [1, 2, 3, 4], [5]]):
         expected = [minutes[seen[0]]] * (29 - len(seen)) + [minutes[each] for each in seen]
         np.testing.assert_allclose(weeks[row, :, 0], expected, atol=1e-4)
+
+
+def test_a_workout_that_nobody_rated_is_a_habit_too() -> None:
+    rows = table(1, days=40)
+    rows.trained[:] = rows.day % 7 == 0
+    rows.ease[:] = np.nan
+    [(_, _, habits)] = last_weeks(Model(FIXED), FIXED, rows)
+    np.testing.assert_array_equal(habits[-1], habit(rows.day[-29:], rows.day[rows.trained]))
+    assert habits[-1].max() > 2 * habits[-1].min()
 
 
 def test_a_surprise_is_what_suited_the_phase_less_what_was_said() -> None:

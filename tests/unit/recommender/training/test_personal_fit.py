@@ -71,6 +71,16 @@ def test_people_get_known_and_the_band_is_as_wide_as_it_takes() -> None:
     assert evaluate_intensity(Model(narrower), rows).swing[0] > most[0]
 
 
+def test_a_band_is_no_wider_for_what_was_said_four_weeks_ago() -> None:
+    """Within a band that holds every step, answers are those of the oldest day, which is another each day."""
+    rows = people(0.5, 0.3, members=60, days=70)
+    rows.values[:, 2] = np.random.default_rng(2).normal(60, 1.2, len(rows))
+    wanted = 0.3 * evaluate_intensity(Model(), rows).swing[0]
+    model = Model(fit(Model(), rows, rows, (wanted, 1.0)))
+    assert model.personal.band[0] < 3
+    assert evaluate_intensity(model, rows).swing[0] <= wanted + 1e-9
+
+
 def test_where_nothing_swings_there_is_no_band() -> None:
     rows = people(0.5, 0.3, members=20)
     rows.values[:, 2] = 40
