@@ -15,6 +15,7 @@ from recommender.training.learned import Models
 from recommender.training.network import to_int8
 from recommender.training.report import Files, Report, require
 from recommender.training.train import TrainingError
+from recommender.training.weights import equalized
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,8 @@ TFLITE_FILE: Final = "cpu.tflite"
 CARD_FILE: Final = "card.md"
 BACKGROUND_ROWS: Final = 8
 BACKGROUND_DRAWS: Final = 500
+LARGEST_ANSWER: Final = 8.0
+"""In deviations, or as a logit: an int8 file says nothing beyond, for its steps are as wide as its range."""
 ALIKE: Final = 1e-3
 """By so much may an ONNX file and its network differ: the same sums in another order."""
 
@@ -78,9 +81,14 @@ def _files(trained: Trained) -> dict[str, Files]:
         scales = learned.scales
         found[name] = Files(
             exact(learned.weights, scales.given, scales.said, metadata),
-            to_int8(learned.weights.for_rows(), _rows(trained, name, judged=False)),
+            _int8(learned, _rows(trained, name, judged=False)),
         )
     return found
+
+
+def _int8(learned: Learned, rows: NDArray[np.float32]) -> bytes:
+    usual = (np.abs(learned.weights.answers(rows)) <= LARGEST_ANSWER).all(axis=1)
+    return to_int8(equalized(learned.weights.for_rows()), rows[usual])
 
 
 def _rows(trained: Trained, name: str, *, judged: bool) -> NDArray[np.float32]:

@@ -36,7 +36,7 @@ BATCH_ROWS: Final = 512
 """About so many rows at once; always as many, or TensorFlow compiles anew."""
 HUBER: Final = 0.25
 """Deviations up to which an error counts by its square; beyond, by its size: outliers pull little."""
-CALIBRATION: Final = 500
+CALIBRATION: Final = 2000
 """About so many rows show the range of numbers that the int8 version must hold."""
 CATEGORIES: Final = {
     "intensity": (("phase", len(TRAINING_PHASES)),),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,3 +60,20 @@ class Weights:
         for layer in layers[:-1]:
             value = np.maximum(value @ layer.kernel + layer.bias, 0)
         return value @ layers[-1].kernel + layers[-1].bias
+
+
+def equalized(layers: tuple[Dense, ...]) -> tuple[Dense, ...]:
+    """Layers that say the same, each hidden unit's weights as large where it comes in as where it goes out.
+
+    Eight bits then hold the small units as finely as the large ones (Nagel et al., "Data-free quantization
+    through weight equalization and bias correction", ICCV 2019, section 4.1).
+    """
+    found = list(layers)
+    for at, (into, out_of) in enumerate(pairwise(layers)):
+        kernel = found[at].kernel
+        coming, going = np.abs(kernel).max(axis=0), np.abs(out_of.kernel).max(axis=1)
+        used = (coming > 0) & (going > 0)
+        size = np.sqrt(np.divide(coming, going, out=np.ones_like(coming), where=used))
+        found[at] = Dense(kernel / size, into.bias / size)
+        found[at + 1] = Dense(out_of.kernel * size[:, None], out_of.bias)
+    return tuple(found)
