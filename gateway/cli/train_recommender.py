@@ -32,7 +32,7 @@ def train_recommender(
     members: Annotated[
         int,
         typer.Option(min=0, help="Simulated members; with --records they teach what records never tell."),
-    ] = 800,
+    ] = 1600,
     seed: Annotated[int, typer.Option(min=0, help="Chance; the same seed gives the same models.")] = 1,
     out_folder: Annotated[
         Path | None,

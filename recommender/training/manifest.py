@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from recommender.encoding import Scale
 
 SCHEMA: Final = 1
-RECIPE: Final = "2"
+RECIPE: Final = "3"
 """Versions begin with it, and go on with the weights' own mark: records tell every model from every other."""
 LICENCE: Final = "Apache-2.0"
 _STATE: Final = (

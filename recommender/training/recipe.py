@@ -46,6 +46,6 @@ class Settings:
     seed: int = 1
     trials: int = 6
     trial_epochs: int = 5
-    epochs: int = 16
+    epochs: int = 30
     patience: int = 5
     smoothings: int = 5

@@ -22,9 +22,9 @@ EMBEDDING: Final = (2, 3, 4)
 DROPOUT: Final = (0.0, 0.02, 0.05)
 LEARNING_RATE: Final = (2e-3, 1e-2)
 
-PRICES: Final = ((2.0, 0.3), (2.0, 0.6), (3.0, 0.45), (3.0, 0.9), (1.5, 0.2))
+PRICES: Final = ((2.0, 0.6), (2.0, 0.9), (1.5, 0.6), (1.5, 0.9), (2.0, 1.2))
 """What a swing of minutes and of intensity costs in the loss, to try; a band takes what is left of it."""
-WANTED_SWING: Final = 0.48
+WANTED_SWING: Final = 0.47
 """Share of the swing without smoothing; half is what is promised of members that nobody has seen."""
 
 
