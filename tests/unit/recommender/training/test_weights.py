@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def network(seed: int, *widths: int) -> tuple[Dense, ...]:
     """Random layers whose hidden units are of very different sizes."""
     chance = np.random.default_rng(seed)
-    layers = []
+    layers: list[Dense] = []
     for into, out_of in pairwise(widths):
         sizes = np.exp(chance.normal(0, 2, out_of)) if len(layers) < len(widths) - 2 else np.ones(out_of)
         layers.append(
