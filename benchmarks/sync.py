@@ -1,7 +1,7 @@
 """Records on their way to the cloud, and what the cloud makes of them; each step with a peer beside.
 
     python benchmarks/sync.py [--records N] [--turns N] [--boxes N] [--sessions N]
-        [--millions N,N,N] [--members N] [--parts outbox,ingest,herd,features,retrain] [--json]
+        [--millions N,N,N] [--members N] [--parts outbox,ingest,herd,features,retrain,challenger] [--json]
 
 **outbox**: records a second into the outbox and out of it, beside plain sqlite3 that promises as much and a
 queue in memory that promises nothing (`records/outbox.py`).
@@ -14,6 +14,9 @@ queue in memory that promises nothing (`records/outbox.py`).
 **features**: what models learn from, of millions of sessions, beside plain Python (`records/features.py`).
 
 **retrain**: a whole retraining, on one process and on a Dask cluster of two (`records/retrain.py`).
+
+**challenger**: what retraining makes of twice as many members who find everything harder, beside the
+packaged models (`records/challenger.py`).
 """
 
 # ruff: noqa: E402 - the packages can only be imported once the path is right
@@ -34,7 +37,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from benchmarks import parts
-from benchmarks.records import features, herd, ingest, outbox, retrain
+from benchmarks.records import challenger, features, herd, ingest, outbox, retrain
 from benchmarks.records.service import ServiceFailedError
 
 if TYPE_CHECKING:
@@ -57,6 +60,7 @@ def main() -> int:
         "herd": _herd,
         "features": _features,
         "retrain": _retrain,
+        "challenger": _challenger,
     }
     return parts.run(parser, measured, failures=(ServiceFailedError, httpx.HTTPError, sqlite3.Error, OSError))
 
@@ -88,6 +92,11 @@ def _features(options: argparse.Namespace) -> Figures:
 def _retrain(options: argparse.Namespace) -> Figures:
     found = retrain.measure(options.members)
     return {"runs": [asdict(each) for each in found]}, retrain.table(found)
+
+
+def _challenger(options: argparse.Namespace) -> Figures:
+    found = challenger.measure(2 * options.members)
+    return asdict(found), challenger.table(found)
 
 
 def _numbers(text: str) -> list[int]:

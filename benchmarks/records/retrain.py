@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from benchmarks.records.simulated_gyms import SimulatedGym
+    from sync.cloud.retraining.retrain import Retrained
 
 GYMS: Final = 6
 DAYS: Final = 60
@@ -74,8 +75,19 @@ def measure(members: int, policy: Policy = POLICY) -> list[Retraining]:
     found = []
     for name, place in (("one process", _process), ("two Dask workers", _cluster)):
         with place() as (where, count):
-            found.append(_timed(name, where, count, every, policy))
+            done, took_s, stages_s = _run(where, count, every, policy)
+        found.append(Retraining(name, done.documents["dataset"]["sessions"], took_s, stages_s))
     return found
+
+
+def challenge(every: Iterable[SimulatedGym], policy: Policy) -> Retrained:
+    """A whole retraining on one process of this machine, and what each of its stages left.
+
+    Raises:
+        Refused: the data or the models must not be used.
+    """
+    done, _, _ = _run(LOCAL, 1, every, policy)
+    return done
 
 
 def table(found: list[Retraining]) -> Iterable[str]:
@@ -100,7 +112,10 @@ def _cluster() -> Iterator[tuple[str, int]]:
         yield cluster.scheduler_address, TWO
 
 
-def _timed(name: str, where: str, count: int, every: Iterable[SimulatedGym], policy: Policy) -> Retraining:
+def _run(
+    where: str, count: int, every: Iterable[SimulatedGym], policy: Policy
+) -> tuple[Retrained, float, dict[str, float]]:
+    """The run, how long it took, and how long each of its stages did."""
     with tempfile.TemporaryDirectory() as folder:
         url = (Path(folder) / "objects").as_uri()
         store = ObjectStore(url)
@@ -125,7 +140,7 @@ def _timed(name: str, where: str, count: int, every: Iterable[SimulatedGym], pol
             took_s = time.perf_counter() - begun_s
         stages_s = _stages_s(database, took_s)
         database.close()
-    return Retraining(name, done.documents["dataset"]["sessions"], took_s, stages_s)
+    return done, took_s, stages_s
 
 
 def _stages_s(database: Database, took_s: float) -> dict[str, float]:

@@ -15,7 +15,6 @@ from recommender.training.learned import Models
 from recommender.training.network import to_int8
 from recommender.training.report import Files, Report, require
 from recommender.training.train import TrainingError
-from recommender.training.weights import equalized
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +32,6 @@ TFLITE_FILE: Final = "cpu.tflite"
 CARD_FILE: Final = "card.md"
 BACKGROUND_ROWS: Final = 8
 BACKGROUND_DRAWS: Final = 500
-LARGEST_ANSWER: Final = 8.0
-"""In deviations, or as a logit: an int8 file says nothing beyond, for its steps are as wide as its range."""
 ALIKE: Final = 1e-3
 """By so much may an ONNX file and its network differ: the same sums in another order."""
 
@@ -87,8 +84,8 @@ def _files(trained: Trained) -> dict[str, Files]:
 
 
 def _int8(learned: Learned, rows: NDArray[np.float32]) -> bytes:
-    usual = (np.abs(learned.weights.answers(rows)) <= LARGEST_ANSWER).all(axis=1)
-    return to_int8(equalized(learned.weights.for_rows()), rows[usual])
+    usual = (np.abs(learned.weights.answers(rows)) <= int8_file.LARGEST_ANSWER).all(axis=1)
+    return to_int8(learned.weights.for_rows(), rows[usual])
 
 
 def _rows(trained: Trained, name: str, *, judged: bool) -> NDArray[np.float32]:

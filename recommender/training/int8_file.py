@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+LARGEST_ANSWER: Final = 8.0
+"""In deviations, or as a logit: such a file says nothing beyond, for its steps are as wide as its range."""
 
 
 def answers(content: bytes, rows: NDArray[np.float32]) -> NDArray[np.float32]:

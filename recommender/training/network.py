@@ -21,7 +21,7 @@ import tensorflow as tf
 from recommender.encoding import plain_columns
 from recommender.person import TRAINING_PHASES
 from recommender.prescription import WORKOUT_TYPES
-from recommender.training.weights import Dense, Weights
+from recommender.training.weights import Dense, Weights, equalized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,6 +130,7 @@ def to_int8(layers: tuple[Dense, ...], shown: NDArray[np.float32]) -> bytes:
         layers: as `Weights.for_rows` gives them.
         shown: (n, width), rows like those that it will see; sets the range of every number.
     """
+    *hidden, last = equalized(layers)
 
     def calibration() -> Iterator[list[NDArray[np.float32]]]:
         for row in shown[:: max(len(shown) // CALIBRATION, 1)]:
@@ -138,9 +139,9 @@ def to_int8(layers: tuple[Dense, ...], shown: NDArray[np.float32]) -> bytes:
     @tf.function(input_signature=[tf.TensorSpec((1, shown.shape[1]), tf.float32, name="row")])  # type: ignore[untyped-decorator]
     def network(row: Any) -> Any:
         value = row
-        for layer in layers[:-1]:
+        for layer in hidden:
             value = tf.nn.relu(tf.linalg.matmul(value, layer.kernel) + layer.bias)
-        return tf.linalg.matmul(value, layers[-1].kernel) + layers[-1].bias
+        return tf.linalg.matmul(value, last.kernel) + last.bias
 
     with _quiet():
         converter = tf.lite.TFLiteConverter.from_concrete_functions([network.get_concrete_function()])

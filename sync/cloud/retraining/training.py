@@ -12,6 +12,7 @@ import numpy as np
 
 from provisioning.models import read_model
 from recommender import effect, intensity
+from recommender.training import int8_file
 from recommender.training.recipe import Settings
 from sync.cloud.lake.objects import ObjectStore
 from sync.cloud.registry.files import upload
@@ -148,7 +149,9 @@ def _document(inputs: dict[str, NDArray[Any]], output: NDArray[Any]) -> dict[str
 
 
 def _int8(learned: Learned, rows: NDArray[np.float32]) -> dict[str, Any]:
-    return {"int8": {"rows": _rounded(rows), "answers": _rounded(learned.weights.answers(rows))}}
+    largest = int8_file.LARGEST_ANSWER
+    answers = np.clip(learned.weights.answers(rows), -largest, largest)
+    return {"int8": {"rows": _rounded(rows), "answers": _rounded(answers)}}
 
 
 def _rounded(values: NDArray[Any]) -> list[Any]:

@@ -17,18 +17,25 @@ if TYPE_CHECKING:
 
 
 def network(seed: int, *widths: int) -> tuple[Dense, ...]:
-    """Random layers whose hidden units are of very different sizes."""
     chance = np.random.default_rng(seed)
-    layers: list[Dense] = []
-    for into, out_of in pairwise(widths):
-        sizes = np.exp(chance.normal(0, 2, out_of)) if len(layers) < len(widths) - 2 else np.ones(out_of)
-        layers.append(
-            Dense(
-                (chance.normal(0, into**-0.5, (into, out_of)) * sizes).astype(np.float32),
-                (chance.normal(0, 0.1, out_of) * sizes).astype(np.float32),
-            )
+    return tuple(
+        Dense(
+            chance.normal(0, into**-0.5, (into, out_of)).astype(np.float32),
+            chance.normal(0, 0.1, out_of).astype(np.float32),
         )
-    return tuple(layers)
+        for into, out_of in pairwise(widths)
+    )
+
+
+def lopsided(layers: tuple[Dense, ...]) -> tuple[Dense, ...]:
+    """The same sums with hidden units of very different sizes."""
+    found = list(layers)
+    for at in range(len(layers) - 1):
+        into, out_of = found[at], found[at + 1]
+        sizes = np.exp(np.random.default_rng(at).normal(0, 2, len(into.bias))).astype(np.float32)
+        found[at] = Dense(into.kernel * sizes, into.bias * sizes)
+        found[at + 1] = Dense(out_of.kernel / sizes[:, None], out_of.bias)
+    return tuple(found)
 
 
 def answers(layers: tuple[Dense, ...], rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -41,7 +48,7 @@ def rows(seed: int, width: int, count: int = 400) -> NDArray[np.float32]:
 
 @given(seed=st.integers(0, 10_000), hidden=st.lists(st.integers(1, 20), min_size=1, max_size=3))
 def test_equalized_layers_say_the_same(seed: int, hidden: list[int]) -> None:
-    layers, seen = network(seed, 6, *hidden, 2), rows(seed, 6)
+    layers, seen = lopsided(network(seed, 6, *hidden, 2)), rows(seed, 6)
     equal, said = equalized(layers), answers(layers, seen)
     np.testing.assert_allclose(answers(equal, seen), said, rtol=1e-3, atol=1e-3 * said.std())
     coming, going = np.abs(equal[-2].kernel).max(axis=0), np.abs(equal[-1].kernel).max(axis=1)
@@ -58,11 +65,11 @@ def test_a_unit_that_nothing_goes_into_or_out_of_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_eight_bits_hold_them_better(seed: int) -> None:
+def test_eight_bits_do_not_mind_the_sizes_of_units(seed: int) -> None:
     layers, seen = network(seed, 8, 24, 12, 2), rows(seed, 8)
     right = answers(layers, seen)
-    plain, equal = (
+    plain, uneven = (
         np.abs(int8_file.answers(to_int8(each, seen), seen) - right).mean()
-        for each in (layers, equalized(layers))
+        for each in (layers, lopsided(layers))
     )
-    assert equal < 0.8 * plain
+    assert uneven < 1.25 * plain
