@@ -7,11 +7,11 @@ those of `gymbox cloud retrain`. Members whom neither has learned from judge bot
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from benchmarks.records import retrain
-from benchmarks.records.simulated_gyms import gyms
-from recommender.history import HIGHEST_RPE
+from benchmarks.records.simulated_gyms import gyms, harder
 from sync.cloud.retraining.blessing import ALL, Comparison
 from sync.cloud.retraining.outcome import Refused
 from sync.cloud.retraining.pipeline import Policy
@@ -49,7 +49,8 @@ class Challenge:
 
 def measure(members: int) -> Challenge:
     """Retrain from so many members of each gym."""
-    every = [gym.changed(harder) for gym in gyms(GYMS, members=members, days=DAYS, seed=SEED)]
+    usual = gyms(GYMS, members=members, days=DAYS, seed=SEED)
+    every = [gym.changed(partial(harder, by=HARDER)) for gym in usual]
     sessions = sum(len(gym.rows) for gym in every)
     try:
         done = retrain.challenge(every, Policy())
@@ -57,11 +58,6 @@ def measure(members: int) -> Challenge:
         return Challenge(sessions, None, str(error))
     segments = (Comparison.from_json(each) for each in done.documents["evaluation"]["segments"])
     return Challenge(sessions, next(each for each in segments if each.segment == ALL))
-
-
-def harder(body: dict[str, Any]) -> dict[str, Any]:
-    """The same session of somebody to whom it felt harder."""
-    return {**body, "rpe": None if body["rpe"] is None else min(body["rpe"] + HARDER, int(HIGHEST_RPE))}
 
 
 def table(found: Challenge) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import uuid_utils
 
 from recommender.features import FEATURE_NAMES, feature_vector, recent
+from recommender.history import HIGHEST_RPE
 from recommender.prescription import LOWEST_INTENSITY, SHORTEST_MINUTES, Prescription
 from recommender.simulation.members import simulate
 from sync.cloud.database.tables import Gateway, Gym, LandedRecord, RawObject, Tenant
@@ -181,6 +182,11 @@ def _row(gym_id: str, member: str, told: dict[str, Any]) -> RawRow:
         schema=1,
         body=json.dumps(told),
     )
+
+
+def harder(body: dict[str, Any], by: int) -> dict[str, Any]:
+    """The same session of somebody to whom it felt some points harder."""
+    return {**body, "rpe": None if body["rpe"] is None else min(body["rpe"] + by, int(HIGHEST_RPE))}
 
 
 def _stamp(moment: datetime) -> str:

@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import make_url
 
 pytest.importorskip("duckdb", reason="the extra `cloud` is not installed")
 
-from benchmarks.records.simulated_gyms import gyms, land
+from benchmarks.records.simulated_gyms import gyms, harder, land
 from recommender.training.recipe import Settings
 from sync.cloud.database.database import Database
 from sync.cloud.database.upgrade import upgrade
@@ -42,11 +42,6 @@ LITTLE = Effort(
     rehearsal=0, settings=Settings(trials=1, trial_epochs=1, epochs=50, patience=10, smoothings=1)
 )
 LENIENT = ServingLimits(most_latency_s=5.0, most_load_s=60.0)
-
-
-def harder(body: dict[str, Any], by: int = 2) -> dict[str, Any]:
-    """Of people to whom everything feels some points harder than to those of the packaged models."""
-    return {**body, "rpe": None if body["rpe"] is None else min(body["rpe"] + by, 10)}
 
 
 @pytest.fixture
@@ -92,7 +87,7 @@ def test_models_learn_what_the_packaged_ones_cannot_know(
     land(
         pipeline.database,
         pipeline.store,
-        [gym.changed(harder) for gym in gyms(3, members=20, days=60, seed=88)],
+        [gym.changed(partial(harder, by=2)) for gym in gyms(3, members=20, days=60, seed=88)],
     )
     done = retrain(pipeline, "a test")
     changes = done.documents["registration"]["changes"]

@@ -8,7 +8,8 @@ pytest.importorskip("distributed", reason="the extra `cluster` is not installed"
 pytest.importorskip("sqlalchemy", reason="the extra `cloud` is not installed")
 
 from benchmarks.records import challenger, retrain
-from benchmarks.records.challenger import Challenge, harder, measure, table
+from benchmarks.records.challenger import Challenge, measure, table
+from benchmarks.records.simulated_gyms import harder
 from sync.cloud.retraining.blessing import Comparison
 from sync.cloud.retraining.outcome import Refused
 
@@ -40,6 +41,6 @@ def test_a_refusal_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_who_did_not_rate_has_not_rated_harder() -> None:
-    assert harder({"rpe": 4, "id": "a"}) == {"rpe": 5, "id": "a"}
-    assert harder({"rpe": 10}) == {"rpe": 10}
-    assert harder({"rpe": None}) == {"rpe": None}
+    assert harder({"rpe": 4, "id": "a"}, by=1) == {"rpe": 5, "id": "a"}
+    assert harder({"rpe": 9}, by=2) == {"rpe": 10}
+    assert harder({"rpe": None}, by=1) == {"rpe": None}
