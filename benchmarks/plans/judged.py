@@ -83,10 +83,12 @@ class Judged:
         }
 
     @property
-    def worst_segment(self) -> tuple[float, float]:
-        """The largest error of any group that is no handful, times that of all."""
+    def worst_segment(self) -> tuple[float, float] | None:
+        """The largest error of any group that is no handful, times that of all; None when all groups are."""
         ours = self.found.intensity
         errors = [each.error for each in ours.segments.values() if each.members >= FEWEST_MEMBERS]
+        if not errors:
+            return None
         minutes, points = (max(each[at] for each in errors) / ours.error[at] for at in range(2))
         return minutes, points
 
@@ -190,8 +192,11 @@ def table(judged: Sequence[Judged], members: int) -> Iterator[str]:
             f"{100 * minutes:.0f} % and {100 * points:.0f} % nearer than {name}"
             for name, (minutes, points) in each.gains.items()
         ]
-        worst = " and ".join(f"{times:.2f}" for times in each.worst_segment)
-        yield f"seed {each.seed}: {', '.join(gains)}; the worst group {worst} times the overall error"
+        worst = " and ".join(f"{times:.2f}" for times in each.worst_segment or ()) or "unknown"
+        yield (
+            f"seed {each.seed}: {', '.join(gains)};"
+            f" the worst group of {FEWEST_MEMBERS} or more {worst} times the overall error"
+        )
 
 
 def _pair(errors: tuple[float | None, float] | None) -> str:

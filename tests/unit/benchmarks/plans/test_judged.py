@@ -10,7 +10,11 @@ from recommender.training.simulated import DAYS, dataset
 
 
 def test_what_the_model_is_worth_beside_peers_and_in_its_worst_group() -> None:
-    groups = {"sex=female": SegmentError(3, 9, (8.0, 0.2)), "sex=male": SegmentError(2, 5, (3.0, 0.5))}
+    groups = {
+        "sex=female": SegmentError(13, 9, (8.0, 0.2)),
+        "sex=male": SegmentError(12, 5, (3.0, 0.5)),
+        "sex=unspecified": SegmentError(9, 5, (9.0, 0.9)),
+    }
     truth = TruthEvaluation((3.0, 0.3), (12.0, 0.4), (15.0, 0.6), (1.5, 0.25))
     found = Evaluation(
         IntensityEvaluation(14, (4.0, 0.4), (8.0, 0.5), (16.0, 0.8), (1.0, 0.1), (9.0, 0.9), groups, truth),
@@ -25,8 +29,9 @@ def test_what_the_model_is_worth_beside_peers_and_in_its_worst_group() -> None:
         "the rule engine, really": (0.75, pytest.approx(0.25)),
         "the mean, really": (0.8, pytest.approx(0.5)),
     }
-    assert one.worst_segment == (2.0, 1.25)
+    assert one.worst_segment == (2.0, 1.25), "nine say nothing for sure"
     told = "\n".join(judged.table([one], 5))
+    assert "worst group of 10 or more 2.00 and 1.25 times" in told
     assert "75 % and 25 % nearer than the rule engine, really" in told
     assert "0.310" in told
 
