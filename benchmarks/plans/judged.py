@@ -82,11 +82,10 @@ class Judged:
             if peer is not None
         }
 
-    @property
-    def worst_segment(self) -> tuple[float, float] | None:
-        """The largest error of any group that is no handful, times that of all; None when all groups are."""
+    def worst_segment(self, fewest_members: int = 1) -> tuple[float, float] | None:
+        """The largest error of any group of so many, times that of all; None when there is none."""
         ours = self.found.intensity
-        errors = [each.error for each in ours.segments.values() if each.members >= FEWEST_MEMBERS]
+        errors = [each.error for each in ours.segments.values() if each.members >= fewest_members]
         if not errors:
             return None
         minutes, points = (max(each[at] for each in errors) / ours.error[at] for at in range(2))
@@ -94,7 +93,11 @@ class Judged:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`."""
-        return {**asdict(self), "gains": self.gains, "worst_segment": self.worst_segment}
+        worst = {
+            "worst_segment": self.worst_segment(),
+            "worst_large_segment": self.worst_segment(FEWEST_MEMBERS),
+        }
+        return {**asdict(self), "gains": self.gains, **worst}
 
 
 def measure(members: int) -> list[Judged]:
@@ -192,11 +195,14 @@ def table(judged: Sequence[Judged], members: int) -> Iterator[str]:
             f"{100 * minutes:.0f} % and {100 * points:.0f} % nearer than {name}"
             for name, (minutes, points) in each.gains.items()
         ]
-        worst = " and ".join(f"{times:.2f}" for times in each.worst_segment or ()) or "unknown"
         yield (
-            f"seed {each.seed}: {', '.join(gains)};"
-            f" the worst group of {FEWEST_MEMBERS} or more {worst} times the overall error"
+            f"seed {each.seed}: {', '.join(gains)}; the worst group {_times(each.worst_segment())} the"
+            f" overall error, of {FEWEST_MEMBERS} members or more {_times(each.worst_segment(FEWEST_MEMBERS))}"
         )
+
+
+def _times(worst: tuple[float, float] | None) -> str:
+    return "unknown" if worst is None else f"{worst[0]:.2f} and {worst[1]:.2f} times"
 
 
 def _pair(errors: tuple[float | None, float] | None) -> str:

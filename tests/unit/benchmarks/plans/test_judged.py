@@ -29,9 +29,12 @@ def test_what_the_model_is_worth_beside_peers_and_in_its_worst_group() -> None:
         "the rule engine, really": (0.75, pytest.approx(0.25)),
         "the mean, really": (0.8, pytest.approx(0.5)),
     }
-    assert one.worst_segment == (2.0, 1.25), "nine say nothing for sure"
+    assert one.worst_segment() == (2.25, 2.25)
+    assert one.worst_segment(fewest_members=10) == (2.0, 1.25)
+    assert one.worst_segment(fewest_members=99) is None
     told = "\n".join(judged.table([one], 5))
-    assert "worst group of 10 or more 2.00 and 1.25 times" in told
+    assert "the worst group 2.25 and 2.25 times the overall error" in told
+    assert "of 10 members or more 2.00 and 1.25 times" in told
     assert "75 % and 25 % nearer than the rule engine, really" in told
     assert "0.310" in told
 
