@@ -195,9 +195,10 @@ def table(judged: Sequence[Judged], members: int) -> Iterator[str]:
             f"{100 * minutes:.0f} % and {100 * points:.0f} % nearer than {name}"
             for name, (minutes, points) in each.gains.items()
         ]
+        worst, large = _times(each.worst_segment()), _times(each.worst_segment(FEWEST_MEMBERS))
         yield (
-            f"seed {each.seed}: {', '.join(gains)}; the worst group {_times(each.worst_segment())} the"
-            f" overall error, of {FEWEST_MEMBERS} members or more {_times(each.worst_segment(FEWEST_MEMBERS))}"
+            f"seed {each.seed}: {', '.join(gains)}; the worst group {worst} the overall error,"
+            f" of {FEWEST_MEMBERS} members or more {large}"
         )
 
 
