@@ -118,10 +118,11 @@ def load_as_written(path: Path, threads: int = 1, *, delegate: Any = None, name:
 
 def _prepared(model: LiteRtModel, content: bytes, threads: int) -> Runtime:
     """A model of pictures as a CPU does best with it; the same model where nothing is to be gained."""
-    from vision.runtimes.litert import entrance, floats, model_file  # noqa: PLC0415 - as heavy, for few models
+    from vision.runtimes.litert import entrance, floats, gather, model_file  # noqa: PLC0415 - as heavy, for few models
 
     network = model_file.read(content)
     in_floats = floats.are_quicker_here() and floats.compute_in_floats(network)
+    gathers_first = gather.gather_first(network)
     parts = entrance.cut(network)
     if parts is not None:
         first, rest = (
@@ -129,7 +130,7 @@ def _prepared(model: LiteRtModel, content: bytes, threads: int) -> Runtime:
             for part in (parts.entrance, parts.rest)
         )
         return entrance.Tabled(first, rest)
-    if in_floats:
+    if in_floats or gathers_first:
         return _allocated(model.name, model_content=model_file.write(network), num_threads=threads)
     return model
 
