@@ -74,4 +74,4 @@ class Pose:
     def is_possible(self) -> bool:
         """Whether these are places and scores at all: a model that goes wrong says NaN, or nowhere near."""
         # A comparison with NaN is false.
-        return bool((abs(self.points) < FARTHEST_PX).all()) and self.score >= 0
+        return all(abs(each) < FARTHEST_PX for each in self.points.ravel().tolist()) and self.score >= 0

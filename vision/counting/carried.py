@@ -94,11 +94,12 @@ def body_moved(top: LimbView, bottom: LimbView, way: float = 1.0) -> bool:
 
 def _leans_straight(points: NDArray[np.float32]) -> bool:
     """Whether a body that is straight from shoulder to ankle leans: on raised hands, to the wall even."""
-    line = [points[list(joints)] for joints in (SHOULDERS, HIPS, ANKLES)]
-    if min(float(pair[:, 2].min()) for pair in line) < SEEN:
+    rows = points.tolist()  # with so few numbers, plain ones are the quicker
+    line = [(rows[left], rows[right]) for left, right in (SHOULDERS, HIPS, ANKLES)]
+    if min(score for pair in line for _, _, score in pair) < SEEN:
         return False
-    shoulder, hip, ankle = (pair[:, :2].mean(axis=0) for pair in line)
-    aside, down = abs(float(shoulder[0] - ankle[0])), float(ankle[1] - shoulder[1])
+    shoulder, hip, ankle = (((ax + bx) / 2, (ay + by) / 2) for (ax, ay, _), (bx, by, _) in line)
+    aside, down = abs(shoulder[0] - ankle[0]), ankle[1] - shoulder[1]
     leans = aside >= math.tan(math.radians(LEAN_LEAST_DEGREES)) * down
     return leans and angle_degrees(shoulder, hip, ankle) >= STRAIGHT_LEAST_DEGREES
 

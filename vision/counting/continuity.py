@@ -79,10 +79,11 @@ def change(before: NDArray[np.float32], after: NDArray[np.float32]) -> tuple[flo
     """How far the typical point moved, in torso lengths, and the factor by which the body grew or shrank."""
     old, new = body_scale(before), body_scale(after)
     pairs = list(zip(before.tolist(), after.tolist(), strict=True))
-    least = median(min(a_score, b_score) for (*_, a_score), (*_, b_score) in pairs)
+    scores = [min(a_score, b_score) for (*_, a_score), (*_, b_score) in pairs]
+    least = median(scores)
     steps = [
         math.hypot(bx - ax, by - ay)
-        for (ax, ay, a_score), (bx, by, b_score) in pairs
-        if min(a_score, b_score) >= least
+        for ((ax, ay, _), (bx, by, _)), score in zip(pairs, scores, strict=True)
+        if score >= least
     ]
     return median(steps) / max(old, new), max(old, new) / min(old, new)

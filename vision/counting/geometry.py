@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Point = Sequence[float] | NDArray[np.floating]
+
 LEAST_SCORE = 0.1
 """Where a joint with a lesser score lies is a guess."""
 TORSO_CORNERS = (Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP)
@@ -33,12 +35,12 @@ BONES = (
 """Bones with the length of the torso (mid-shoulder to mid-hip) in units of each."""
 
 
-def distance(a: Sequence[float] | NDArray[np.floating], b: Sequence[float] | NDArray[np.floating]) -> float:
+def distance(a: Point, b: Point) -> float:
     """Between two points (x, y)."""
     return math.hypot(float(a[0] - b[0]), float(a[1] - b[1]))
 
 
-def angle_degrees(a: NDArray[np.floating], b: NDArray[np.floating], c: NDArray[np.floating]) -> float:
+def angle_degrees(a: Point, b: Point, c: Point) -> float:
     """The angle at b of the points a, b, c: 180 is straight. Points that coincide count as straight."""
     before = (float(a[0] - b[0]), float(a[1] - b[1]))
     after = (float(c[0] - b[0]), float(c[1] - b[1]))

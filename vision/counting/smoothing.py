@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vision.counting.geometry import body_scale
 from vision.keypoints import Pose
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +38,20 @@ class SmoothingSettings:
         return replace(self, rest_hz=self.rest_hz / factor, hz_per_speed=self.hz_per_speed / factor)
 
 
-def _share(cutoff_hz: NDArray[np.float64] | float, elapsed_s: float) -> NDArray[np.float64]:
+def _share(cutoff_hz: float, elapsed_s: float) -> float:
     """How far a first-order low-pass moves towards its input in the elapsed time."""
-    share: NDArray[np.float64] = 1 - np.exp(
-        -2 * math.pi * np.asarray(cutoff_hz, dtype=np.float64) * elapsed_s
-    )
-    return share
+    return 1 - math.exp(-2 * math.pi * cutoff_hz * elapsed_s)
+
+
+@dataclass(slots=True)
+class _Point:
+    """One keypoint, smoothed, and its speed in torso lengths a second."""
+
+    x: float
+    y: float
+    score: float
+    speed_x: float = 0.0
+    speed_y: float = 0.0
 
 
 class PoseSmoother:
@@ -56,35 +60,37 @@ class PoseSmoother:
     def __init__(self, settings: SmoothingSettings | None = None) -> None:
         self.settings = settings or SmoothingSettings()
         self._time_s = 0.0
-        self._points: NDArray[np.float64] | None = None
-        self._speeds = np.zeros((17, 2))
+        self._points: list[_Point] = []
 
     def reset(self) -> None:
         """The next pose is another person, or elsewhere."""
-        self._points = None
+        self._points = []
 
     def update(self, time_s: float, pose: Pose) -> Pose:
         """The smoothed pose at this time; a time that does not advance changes nothing."""
-        new = pose.points.astype(np.float64)
-        if self._points is None:
-            self._points, self._speeds, self._time_s = new, np.zeros((17, 2)), time_s
+        if not self._points:
+            self._points = [_Point(*row) for row in pose.points.tolist()]
+            self._time_s = time_s
             return pose
         elapsed_s = time_s - self._time_s
         if elapsed_s > 0:
             self._time_s = time_s
-            self._points = self._moved(self._points, new, elapsed_s)
-        return Pose(self._points.astype(np.float32), pose.score)
+            self._follow(pose, elapsed_s)
+        smooth = [(point.x, point.y, point.score) for point in self._points]
+        return Pose(np.array(smooth, dtype=np.float32), pose.score)
 
-    def _moved(
-        self, old: NDArray[np.float64], new: NDArray[np.float64], elapsed_s: float
-    ) -> NDArray[np.float64]:
+    def _follow(self, pose: Pose, elapsed_s: float) -> None:
         settings = self.settings
-        trust = np.clip(new[:, 2:] / settings.trusted_score, 0, 1)
-        speeds = (new[:, :2] - old[:, :2]) / elapsed_s / body_scale(new)
-        self._speeds = self._speeds + trust * _share(settings.speed_hz, elapsed_s) * (speeds - self._speeds)
-        pace = np.linalg.norm(self._speeds, axis=1, keepdims=True)
-        cutoff_hz = settings.rest_hz + settings.hz_per_speed * pace
-        moved = old.copy()
-        moved[:, :2] += _share(cutoff_hz * trust, elapsed_s) * (new[:, :2] - old[:, :2])
-        moved[:, 2] += (1 - math.exp(-elapsed_s / settings.score_s)) * (new[:, 2] - old[:, 2])
-        return moved
+        torso_px_s = body_scale(pose.points) * elapsed_s
+        speed_share = _share(settings.speed_hz, elapsed_s)
+        score_share = 1 - math.exp(-elapsed_s / settings.score_s)
+        for point, (x, y, score) in zip(self._points, pose.points.tolist(), strict=True):
+            trust = min(max(score / settings.trusted_score, 0.0), 1.0)
+            way_x, way_y = x - point.x, y - point.y
+            point.speed_x += trust * speed_share * (way_x / torso_px_s - point.speed_x)
+            point.speed_y += trust * speed_share * (way_y / torso_px_s - point.speed_y)
+            pace = math.hypot(point.speed_x, point.speed_y)
+            share = _share((settings.rest_hz + settings.hz_per_speed * pace) * trust, elapsed_s)
+            point.x += share * way_x
+            point.y += share * way_y
+            point.score += score_share * (score - point.score)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import cv2
@@ -16,6 +17,7 @@ from vision.pose.sought import Window, anybody
 from vision.runtimes import failover
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -93,9 +95,10 @@ def next_crop(points: NDArray[np.float32], width: int, height: int) -> Crop | No
 
 def person_score(scores: NDArray[np.float32]) -> float:
     """How sure the keypoints are of a person: the torso or the better half of the body, whichever is less."""
-    half = np.sort(scores)[len(scores) // 2 :]
-    torso = np.sort(scores[list(TORSO)])[2:]
-    return float(min(half.mean(), torso.mean()))
+    each = scores.tolist()
+    half = sorted(each)[len(each) // 2 :]
+    torso = sorted(each[joint] for joint in TORSO)[2:]
+    return min(fmean(half), fmean(torso))
 
 
 class MoveNet:
@@ -166,16 +169,18 @@ class MoveNet:
             self._crop = None
         return None
 
-    def _places(self, sought: Sought, width: int, height: int) -> list[tuple[Crop, Window]]:
+    def _places(self, sought: Sought, width: int, height: int) -> Iterator[tuple[Crop, Window]]:
         """Where to look in this frame, each with the part of the frame to see of it.
 
         Where they usually are if that is asked for, where they were last, then one place of the search:
         the next one in turn while only others are found.
         """
         usual = None if sought.home is None else next_crop(sought.home.points, width, height)
+        for crop in (usual, self._crop):
+            if crop is not None:
+                yield crop, Window(0, 0, width, height)
         places = search_places(sought.window)
-        search = (places[self._refused % len(places)], sought.window)
-        return [(crop, Window(0, 0, width, height)) for crop in (usual, self._crop) if crop] + [search]
+        yield places[self._refused % len(places)], sought.window
 
     def _look(self, frame: NDArray[np.uint8], crop: Crop, window: Window) -> Pose | None:
         """The person in this square of the frame, or None; what lies outside the window is black."""
