@@ -1,12 +1,13 @@
 """What one frame costs: decoding, the bare pose model, the whole pipeline, and MediaPipe's own Pose solution.
 
 All work through the same frames of the same clips in the same run, one after the other through each
-clip, so that what else the machine does falls on all alike. Only ratios say anything about another
-machine: each clip gives one, and their median stands with the least and the most. That of the processor
-time hardly heeds other load. Our pipeline is what `gymbox count` does, which gives the pose model two threads
-where there are two cores; with one thread it is as on a small box, whose other core is for other cameras.
-MediaPipe runs as its documentation shows, in a Python of its own, since the project does not depend on it; it
-takes as many threads as it likes. Each has seen a frame before its clock runs.
+clip, several rounds of it. What else the machine does can only add to a time, and adds most to what takes
+two cores: of each, the round counts in which it was disturbed least. Only ratios say anything about another
+machine: each clip gives one, and their median stands with the least and the most. Our pipeline is what
+`gymbox count` does, which gives the pose model two threads where there are two cores; with one thread it is
+as on a small box, whose other core is for other cameras. MediaPipe runs as its documentation shows, in a
+Python of its own, since the project does not depend on it; it takes as many threads as it likes. Each has
+seen a frame before its clock runs.
 """
 
 from __future__ import annotations
@@ -181,6 +182,11 @@ def mediapipe(python: Path, clip: Path, frames: int) -> FrameCost:
         raise MediaPipeFailedError(f"{python}: {error}") from error
     decode, pose, cpu = (1000 * spent[key] / spent["frames"] for key in ("decode_s", "pose_s", "cpu_s"))
     return FrameCost(spent["frames"], decode, None, pose, None, cpu)
+
+
+def least_disturbed(rounds: Sequence[FrameCost]) -> FrameCost:
+    """Of several times through the same frames."""
+    return min(rounds, key=lambda cost: cost.whole)
 
 
 def mean(costs: Sequence[FrameCost]) -> FrameCost:

@@ -53,7 +53,7 @@ def start(vision: Any, blazepose: Path, monkeypatch: pytest.MonkeyPatch) -> Star
 def test_counts_and_costs_in_one_object(footage: Path, blazepose: Path) -> None:
     models, cache = blazepose.parent, footage / "cache"
     where = ["--footage", str(footage), "--models", str(models), "--poses-cache", str(cache)]
-    what = ["--pose", "blazepose", "--fps", "5", "--parts", "counting,frames", "--json"]
+    what = ["--pose", "blazepose", "--fps", "5", "--parts", "counting,frames", "--rounds", "2", "--json"]
     command = [sys.executable, str(COMMAND), *where, *what]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stderr
@@ -63,7 +63,7 @@ def test_counts_and_costs_in_one_object(footage: Path, blazepose: Path) -> None:
     assert found["summary"]["blazepose"]["pushup"]["ours"]["mae"] == 1.0
     assert found["summary"]["blazepose@5"]["squat"]["ours"]["false_reps"] == 0
     cost = found["ms_per_frame"]["blazepose"]
-    assert cost["frames"] == 24  # after one to warm up
+    assert cost["frames"] == 24  # after one to warm up, of one round
     assert cost["whole"] > cost["pose"] > cost["bare_model"] > 0
     assert cost["whole_over_decode_and_model"] > 1
     assert len(found["ms_per_frame"]) == pose_threads()
@@ -83,7 +83,7 @@ class Nobody:
 
 def options(models: Path) -> dict[str, Any]:
     """The rest of a run."""
-    other: dict[str, Any] = {"mediapipe": None, "cameras": [], "camera_s": 1.0, "as_json": False}
+    other: dict[str, Any] = {"mediapipe": None, "rounds": 1, "cameras": [], "camera_s": 1.0, "as_json": False}
     return {"poses": ["movenet"], "models": models, "peers": peers(None)} | other
 
 
@@ -129,8 +129,9 @@ def test_a_clip_that_cannot_be_read_is_left_out_and_told(
     [
         (["--footage", "{footage}"], "entry 1.*unknown exercise yoga"),
         (["--parts", "frames,sound"], "no part sound: choose from counting, frames, cameras"),
-        (["--cameras", "1,0"], "--cameras: '1,0' must be positive numbers"),
+        (["--cameras", "1,0"], "--cameras: '1,0' may only hold positive numbers"),
         (["--fps", "often"], "--fps: invalid"),
+        (["--rounds", "0"], "--rounds: '0' may only hold positive numbers"),
         (["--samples", "{footage}/nowhere.csv"], r"nowhere\.csv cannot be read"),
         (["--pose", "blazepose,x"], "no pose model x"),
     ],

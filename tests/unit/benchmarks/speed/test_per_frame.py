@@ -11,6 +11,7 @@ from benchmarks.speed.per_frame import (
     MediaPipeFailedError,
     Ratio,
     chosen,
+    least_disturbed,
     mean,
     mediapipe,
     named,
@@ -46,6 +47,11 @@ def test_several_clips_are_compared_clip_by_clip() -> None:
     assert found["decoded_frames_per_second"] == Ratio(7.0, 3.5, 9.75)
     assert found["frames_per_cpu_second"] == Ratio(4.0, 4.0, 10.0)
     assert over_mediapipe({"movenet": [OURS]}) == {}
+
+
+def test_of_several_rounds_the_least_disturbed_counts() -> None:
+    disturbed = replace(OURS, decode=1.0, pose=9.0)
+    assert least_disturbed([disturbed, OURS, disturbed]) is OURS
 
 
 def test_a_frame_counts_as_much_in_a_short_clip() -> None:
