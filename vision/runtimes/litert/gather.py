@@ -87,7 +87,7 @@ def _swapped(model: Any, gather: Any, layers: Sequence[Any]) -> list[Any]:
     layers[0].inputs = [in_a_row, *layers[0].inputs[1:]]
     for layer in layers:
         made = tensors[layer.outputs[0]]
-        made.shape = [*row, model_file.shape(made)[-1]]
+        made.shape, made.shapeSignature = [*row, model_file.shape(made)[-1]], None
     return [gather, _reshape(model, gathered, in_a_row), *layers, _reshape(model, after, answer)]
 
 
@@ -103,14 +103,14 @@ def _like(model: Any, number: int, shape: Sequence[int]) -> int:
 def _reshape(model: Any, source: int, target: int) -> Any:
     operator, options = schema.OperatorT(), schema.ReshapeOptionsT()
     options.newShape = list(model_file.shape(model.subgraphs[0].tensors[target]))
-    operator.opcodeIndex = _code(model, _OPERATOR.RESHAPE)
+    operator.opcodeIndex = _listed(model, _OPERATOR.RESHAPE)
     operator.inputs, operator.outputs = [source], [target]
     operator.builtinOptionsType, operator.builtinOptions = schema.BuiltinOptions.ReshapeOptions, options
     return operator
 
 
-def _code(model: Any, kind: int) -> int:
-    """Where the model names this kind of operator."""
+def _listed(model: Any, kind: int) -> int:
+    """One more entry in the model's list of the kinds of operators that it has; its number."""
     code = schema.OperatorCodeT()
     code.builtinCode = code.deprecatedBuiltinCode = kind
     code.version = 1
