@@ -12,8 +12,6 @@ from vision.training.frames import Frame, FramesError, Picture
 from vision.training.stills import Still, examples_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container
-
     from numpy.typing import NDArray
 
     from vision.training.examples import Examples
@@ -23,15 +21,10 @@ SQUAT = EXERCISES.index("squat")
 
 
 class Stub:
-    """Takes wide bodies for the start of a squat, tall ones for its turn, square ones for nothing.
+    """Takes wide bodies for the start of a squat, tall ones for its turn, square ones for nothing."""
 
-    It does so after the epochs in `good` only (0 is before the first), and else takes everything for nothing.
-    """
-
-    def __init__(self, good: Container[int] = range(99)) -> None:
+    def __init__(self) -> None:
         self.taught: Examples | None = None
-        self.layers = 0
-        self._good = good
 
     def logits(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         places = windows[:, -1, :26].reshape(-1, 13, 2)
@@ -39,8 +32,6 @@ class Stub:
         answers = np.zeros((len(windows), LOGITS), dtype=np.float32)
         wide = lengths[:, 0] > 1.5 * lengths[:, 1]
         tall = lengths[:, 1] > 1.5 * lengths[:, 0]
-        if self.layers not in self._good:
-            wide = tall = np.zeros(len(windows), dtype=bool)
         answers[:, SQUAT] = np.where(wide | tall, 6, 0)
         answers[:, EXERCISES.index(NONE)] = np.where(wide | tall, 0, 6)
         answers[:, len(EXERCISES) + PHASES.index("up")] = np.where(wide, 6, 0)
@@ -50,7 +41,6 @@ class Stub:
     def fit(self, examples: Examples, *, epochs: int, on_epoch: Any, **_: object) -> None:
         self.taught = examples
         for epoch in range(epochs):
-            self.layers = epoch + 1
             on_epoch(epoch + 1)
 
 
@@ -92,15 +82,13 @@ def test_no_more_is_rehearsed_than_is_needed() -> None:
     assert len(stub.taught) <= 2 * REHEARSED
 
 
-@pytest.mark.parametrize(
-    ("good", "kept"),
-    [([3, 4, 5], 3), ([EPOCHS], EPOCHS), (range(99), 0), ([0], 0), ([], 0)],
-    ids=["the first of the best", "the last", "all alike", "worse and worse", "none"],
-)
-def test_the_best_epoch_is_kept(good: Container[int], kept: int) -> None:
-    stub = Stub(good)
-    teach(stub, FRAMES * 4, _rehearsal(6), np.random.default_rng(1), lambda _done: None)  # type: ignore[arg-type]
-    assert stub.layers == kept
+def test_the_last_frames_teach_too() -> None:
+    stub = Stub()
+    frames = [frame("up", 300.0)] * 9 + [frame("down", 30.0)]
+    teach(stub, frames, _rehearsal(40), np.random.default_rng(1), lambda _done: None)  # type: ignore[arg-type]
+    assert stub.taught is not None
+    own = stub.taught[:-40]
+    assert (own.phase == PHASES.index("down")).sum() == len(own) / len(frames)
 
 
 def test_else_is_taught_as_what_the_network_believes_already() -> None:
