@@ -1,4 +1,4 @@
-"""A model that gathers a few pixels at last computes only those: the same answers, to the bit."""
+"""A model that gathers a few pixels at last computes only those: the same answers, in bytes to the bit."""
 
 from collections.abc import Callable
 from math import prod
@@ -78,6 +78,15 @@ def kinds(model: Any) -> list[int]:
     return [model_file.operator_kind(model, each) for each in model.subgraphs[0].operators]
 
 
+def assert_alike(model: Any, whole: Any, picture: NDArray[np.uint8]) -> None:
+    """They say the same; a processor may add up floats of few pixels in another order than those of many."""
+    ours, theirs = (loaded(each).run([picture])[0] for each in (model, whole))
+    if theirs.dtype == np.float32:
+        assert ours == pytest.approx(theirs, rel=1e-5, abs=1e-5 * float(np.abs(theirs).max()))
+    else:
+        assert np.array_equal(ours, theirs)
+
+
 @settings(deadline=None, max_examples=60)
 @given(
     begin=st.sampled_from((of_floats, of_bytes)),
@@ -102,7 +111,7 @@ def test_what_is_gathered_first_says_the_same(
     of_layers = model.subgraphs[0].operators[-1 - len(filters) : -1]
     made = [model_file.shape(model.subgraphs[0].tensors[each.outputs[0]]) for each in of_layers]
     assert made == [(1, 1, prod(places), count) for count in filters]
-    assert np.array_equal(loaded(model).run([picture])[0], loaded(whole).run([picture])[0])
+    assert_alike(model, whole, picture)
 
 
 def test_two_lookups_of_one_map_each_compute_their_own() -> None:
@@ -119,9 +128,9 @@ def test_two_lookups_of_one_map_each_compute_their_own() -> None:
 
     whole, model, picture = written(), written(), some_picture(3)
     assert gather.gather_first(model)
-    assert kinds(model).count(GATHER) == 2
-    assert kinds(model).index(GATHER) < len(kinds(model)) - 1 - kinds(model)[::-1].index(CONVOLUTION)
-    assert np.array_equal(loaded(model).run([picture])[0], loaded(whole).run([picture])[0])
+    order = [kind for kind in kinds(model) if kind in {GATHER, CONVOLUTION}]
+    assert order == [CONVOLUTION, GATHER, CONVOLUTION, GATHER, CONVOLUTION]
+    assert_alike(model, whole, picture)
 
 
 def nothing_is_gathered() -> Network:
@@ -228,7 +237,8 @@ def test_a_model_of_pictures_is_loaded_so(monkeypatch: pytest.MonkeyPatch, tmp_p
     model, picture = litert.load(path), some_picture(12)
 
     assert [each for each in computed if each in {GATHER, CONVOLUTION}] == [GATHER, CONVOLUTION]
-    assert np.array_equal(model.run([picture])[0], litert.load_as_written(path).run([picture])[0])
+    as_written = litert.load_as_written(path).run([picture])[0]
+    assert model.run([picture])[0] == pytest.approx(as_written, rel=1e-5, abs=1e-3)
 
 
 @pytest.mark.parametrize("in_floats", [True, False])
@@ -240,8 +250,6 @@ def test_movenet_says_what_it_says_with_whole_maps(movenet: Path, *, in_floats: 
 
     model_with_maps, model_that_gathers = model(), model()
     assert gather.gather_first(model_that_gathers)
-    with_maps, gathers = loaded(model_with_maps), loaded(model_that_gathers)
-    chance = np.random.default_rng(13)
+    chance, shape = np.random.default_rng(13), loaded(model_with_maps).inputs[0].shape
     for _ in range(4):
-        picture = chance.integers(0, 256, gathers.inputs[0].shape, np.uint8)
-        assert np.array_equal(with_maps.run([picture])[0], gathers.run([picture])[0])
+        assert_alike(model_that_gathers, model_with_maps, chance.integers(0, 256, shape, np.uint8))
