@@ -18,12 +18,13 @@ from vision.runtimes import MODEL_FILES
 from vision.training import confusion
 from vision.training.evaluation import Score, logits_of, score
 from vision.training.onnx_file import to_onnx
+from vision.training.tflite_file import to_tflite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from vision.training.network import Network
+    from vision.training.layers import Layer
     from vision.training.recipe import Material
 
 LOSS_MOST = 0.01
@@ -74,11 +75,11 @@ def _figures(found: Score) -> str:
     return f"{shares}, depth within {found.depth_error:.2f}"
 
 
-def write(network: Network, material: Material, folder: Path, *, data: str) -> Report:
+def write(layers: Sequence[Layer], material: Material, folder: Path, *, data: str) -> Report:
     """Write a network's files into an existing empty folder and judge them.
 
     Args:
-        network: what was learned.
+        layers: of the network, what was learned.
         material: what from, and what to judge by.
         folder: becomes a model's folder.
         data: one line that says what was learned from.
@@ -87,7 +88,7 @@ def write(network: Network, material: Material, folder: Path, *, data: str) -> R
         TrainingError: int8 loses too much.
         OSError: a file cannot be written.
     """
-    files = {"onnx": to_onnx(network.layers), "litert": network.to_int8(material.learned.windows)}
+    files = {"onnx": to_onnx(layers), "litert": to_tflite(layers, material.learned.windows)}
     for runtime, content in files.items():
         (folder / MODEL_FILES[runtime]).write_bytes(content)
     version = f"{RECIPE}.{hashlib.sha256(files['onnx']).hexdigest()[:8]}"

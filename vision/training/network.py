@@ -1,14 +1,16 @@
-"""The network, its learning, its export to TensorFlow Lite. The only file that knows Keras and TensorFlow.
+"""The network and its learning. The only file that knows Keras and TensorFlow.
 
 Importing it loads both, which the extra `train` installs.
+
+The same examples teach the same on every processor, although each adds up in an order of its own: sums are
+taken in double precision, and what is learned from (examples) and by (gradients) is rounded so coarsely that
+their last digits do not show.
 """
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
-import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,10 +22,10 @@ import tensorflow as tf
 
 from vision.phase.belief import EXERCISES, LOGITS, NONE, PHASES
 from vision.phase.window import CHANNELS, STEPS
-from vision.training.onnx_file import Layer
+from vision.training.layers import Layer, logits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,8 +36,8 @@ BATCH = 512
 SMOOTHING = 0.05
 """Nothing is certain: so much of the belief goes to the other exercises."""
 PHASE_WEIGHT, DEPTH_WEIGHT = 0.5, 2.0
-CALIBRATION = 500
-"""About so many windows show the range of numbers that the int8 version must hold."""
+WEIGHT_DECAY = 1e-3
+DOUBLE = "float64"
 
 
 class Network:
@@ -46,16 +48,17 @@ class Network:
         keras.utils.set_random_seed(seed)
         tf.config.experimental.enable_op_determinism()
         self._random = np.random.default_rng(seed)
-        convolution, dense = keras.layers.Conv2D, keras.layers.Dense
+        convolution = partial(keras.layers.Conv2D, activation="relu", dtype=DOUBLE)
+        dense = partial(keras.layers.Dense, dtype=DOUBLE)
         self._model = keras.Sequential(
             [
-                keras.Input((STEPS, 1, CHANNELS)),
-                convolution(48, (3, 1), activation="relu"),
-                convolution(64, (3, 1), strides=(2, 1), activation="relu"),
-                convolution(64, (3, 1), strides=(2, 1), activation="relu"),
-                keras.layers.Flatten(),
-                keras.layers.Dropout(0.2),
-                dense(64, activation="relu"),
+                keras.Input((STEPS, 1, CHANNELS), dtype=DOUBLE),
+                convolution(96, (3, 1)),
+                convolution(128, (3, 1), strides=(2, 1)),
+                convolution(128, (3, 1), strides=(2, 1)),
+                keras.layers.Flatten(dtype=DOUBLE),
+                keras.layers.Dropout(0.2, dtype=DOUBLE),
+                dense(128, activation="relu"),
                 dense(LOGITS),
             ]
         )
@@ -72,23 +75,38 @@ class Network:
         size = min(BATCH, len(examples))
         batches = len(examples) // size
         schedule = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * batches)
-        self._model.compile(optimizer=keras.optimizers.AdamW(schedule, weight_decay=1e-3), loss=_loss)
-        inputs, wanted = examples.windows[:, :, None], _wanted(examples)
+        learn = self._step(keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY))
+        inputs, wanted = (
+            each.astype(np.float16) for each in (examples.windows[:, :, None], _wanted(examples))
+        )
         for epoch in range(epochs):
             order = self._random.permutation(len(examples))
             for chunk in order[: batches * size].reshape(batches, size):
-                self._model.train_on_batch(inputs[chunk], wanted[chunk])
+                learn(tf.constant(inputs[chunk], DOUBLE), tf.constant(wanted[chunk], DOUBLE))
             on_epoch(epoch + 1)
+
+    def _step(self, optimizer: Any) -> Callable[[Any, Any], None]:
+        """What learns from one batch of windows and right answers."""
+        weights = self._model.trainable_variables
+        optimizer.build(weights)
+
+        def learn(windows: Any, wanted: Any) -> None:
+            with tf.GradientTape() as tape:
+                loss = _loss(wanted, self._model(windows, training=True))
+            optimizer.apply([_rounded(each) for each in tape.gradient(loss, weights)], weights)
+
+        graph: Callable[[Any, Any], None] = tf.function(learn)
+        return graph
 
     def logits(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """What it says of windows (n, STEPS, CHANNELS): (n, LOGITS)."""
-        return np.asarray(self._model.predict(windows[:, :, None], batch_size=4096, verbose=0))
+        return logits(self.layers, windows).astype(np.float32)
 
     @property
     def layers(self) -> list[Layer]:
         """Its weights, layer by layer."""
         return [
-            Layer(kernel, bias, getattr(layer, "strides", (1,))[0])
+            Layer(kernel.astype(np.float32), bias.astype(np.float32), getattr(layer, "strides", (1,))[0])
             for layer in self._weighted
             for kernel, bias in [layer.get_weights()]
         ]
@@ -102,42 +120,10 @@ class Network:
     def _weighted(self) -> list[Any]:
         return [layer for layer in self._model.layers if layer.get_weights()]
 
-    def to_int8(self, windows: NDArray[np.float32]) -> bytes:
-        """The network as TensorFlow Lite with int8 weights, sums, input and output.
 
-        Args:
-            windows: (n, STEPS, CHANNELS), what it will be shown; sets the range of every number.
-        """
-
-        def shown() -> Iterator[list[NDArray[np.float32]]]:
-            for window in windows[:: max(len(windows) // CALIBRATION, 1)]:
-                yield [window[None, :, None]]
-
-        spec = tf.TensorSpec((1, STEPS, 1, CHANNELS), tf.float32, name="poses")
-        function = tf.function(lambda poses: self._model(poses, training=False))
-        with _quiet():
-            converter = tf.lite.TFLiteConverter.from_concrete_functions(
-                [function.get_concrete_function(spec)]
-            )
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.representative_dataset = shown
-            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-            converter.inference_input_type = converter.inference_output_type = tf.int8
-            return bytes(converter.convert())
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """The converter warns of things that are as they should be."""
-    logger = logging.getLogger("absl")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Statistics for quantized inputs were expected")
-            yield
-    finally:
-        logger.setLevel(level)
+def _rounded(gradient: Any) -> Any:
+    """To eight binary digits: far finer than batches differ, far coarser than orders of sums do."""
+    return tf.cast(tf.cast(gradient, tf.bfloat16), gradient.dtype)
 
 
 def _wanted(examples: Examples) -> NDArray[np.float32]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,36 +10,14 @@ from onnx import TensorProto, helper, numpy_helper
 
 from vision.phase.belief import LOGITS
 from vision.phase.window import CHANNELS, STEPS
+from vision.training.layers import CONVOLUTION_AXES, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
 OPSET, IR_VERSION = 17, 8
 """Old enough for every onnxruntime that a box may have."""
-CONVOLUTION_AXES = 4
 TO_CHANNELS_FIRST, TO_CHANNELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """Weights of one layer; a rectifier follows each but the last.
-
-    Attributes:
-        kernel: float32; (steps, 1, in, out) convolves over time, (in, out) is dense.
-        bias: float32 (out,).
-        stride: in steps of time.
-    """
-
-    kernel: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    stride: int = 1
-
-    @property
-    def convolves(self) -> bool:
-        """Whether it looks at some steps of time, and not at all of them."""
-        return self.kernel.ndim == CONVOLUTION_AXES
 
 
 def to_onnx(layers: Sequence[Layer]) -> bytes:

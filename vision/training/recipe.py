@@ -39,10 +39,10 @@ class Effort:
         copies: varied copies of each real pose.
     """
 
-    takes: int = 8000
+    takes: int = 16000
     judges: int = 300
     windows: int = 12
-    epochs: int = 16
+    epochs: int = 8
     copies: int = 8
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vision.training.stills import Still
 
 LEARNING_RATE = 3e-3
-REHEARSAL_SHARE = 12
+REHEARSAL_SHARE = 24
 """To remember takes this part of the simulated people that were needed to learn."""
 
 
@@ -66,7 +66,7 @@ def train(
     data = f"{effort.takes} simulated people (seed {seed})"
     if poses:
         data += f", {len(poses) - len(material.judged['poses'])} of {len(poses)} real poses"
-    return folder.write(network, material, target, data=data)
+    return folder.write(network.layers, material, target, data=data)
 
 
 def train_on_frames(
@@ -112,4 +112,4 @@ def train_on_frames(
     if found.kept:
         return None, found
     data = f"{len(known)} labelled frames, on top of {start.name}"
-    return folder.write(network, material, target, data=data), found
+    return folder.write(network.layers, material, target, data=data), found

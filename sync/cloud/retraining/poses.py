@@ -21,7 +21,7 @@ from sync.cloud.retraining.blessing import Comparison, Figures
 from sync.cloud.retraining.outcome import Refused, RetrainingError
 from sync.cloud.retraining.training import GOLDEN_FILE
 from vision.phase import model as phase
-from vision.training import evaluation, pose_samples, recipe
+from vision.training import evaluation, layers, pose_samples, recipe
 from vision.training.stills import examples_of
 
 if TYPE_CHECKING:
@@ -184,13 +184,11 @@ def _all(segments: Sequence[Comparison]) -> Comparison:
 
 def _golden(folder: Path, stills: Sequence[Still]) -> dict[str, Any]:
     """What the network of the file says of a window, worked out without the runtime of a box."""
-    from vision.training.network import Network  # noqa: PLC0415 - loads TensorFlow
     from vision.training.onnx_file import from_onnx  # noqa: PLC0415 - loads ONNX
 
-    network = Network(SEED)
-    network.layers = from_onnx((folder / "cpu.onnx").read_bytes())
     windows = _windows(stills).windows[:_GOLDEN]
-    logits = np.round(network.logits(windows).astype(np.float64), 6).tolist()
+    said = layers.logits(from_onnx((folder / "cpu.onnx").read_bytes()), windows)
+    logits = np.round(said, 6).tolist()
     poses = np.round(windows.astype(np.float64), 6)[:, :, None].tolist()
     return {"inputs": {"poses": poses}, "output": logits, "int8": {"rows": poses, "answers": logits}}
 

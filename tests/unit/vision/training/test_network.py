@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from vision import runtimes
 from vision.phase.belief import EXERCISES, LOGITS, PHASES
-from vision.phase.model import PhaseModel
 from vision.phase.window import CHANNELS, STEPS
 from vision.training.evaluation import score
 from vision.training.examples import Examples
-from vision.training.onnx_file import to_onnx
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from vision.training.network import Network
 
 pytest.importorskip("keras", reason="the extra `train` is not installed")
@@ -55,45 +54,46 @@ def test_it_learns(network: Network) -> None:
     assert found.depth_error < 0.15
 
 
-def test_the_onnx_file_says_the_same(network: Network, tmp_path: Path) -> None:
-    path = tmp_path / "cpu.onnx"
-    path.write_bytes(to_onnx(network.layers))
-    model = PhaseModel("test", tmp_path, runtimes.load("onnx", path))
+def test_keras_says_the_same(network: Network) -> None:
     windows = easy().windows[:20]
-    assert np.stack([model.logits(window) for window in windows]) == pytest.approx(
-        network.logits(windows), abs=1e-5
-    )
-
-
-def test_the_int8_file_says_nearly_the_same(network: Network, tmp_path: Path) -> None:
-    path = tmp_path / "cpu.tflite"
-    path.write_bytes(network.to_int8(easy().windows))
-    model = PhaseModel("test", tmp_path, runtimes.load("litert", path))
-    assert [spec.dtype for spec in (*model.runtime.inputs, *model.runtime.outputs)] == ["int8", "int8"]
-    answers = np.stack([model.logits(window) for window in easy().windows])
-    assert score(answers, easy()).exercise > 0.94
-
-
-EDGE_TPU = {"CONV_2D", "FULLY_CONNECTED", "RESHAPE"}
-
-
-def test_every_operator_is_one_that_the_edge_tpu_has(network: Network, tmp_path: Path) -> None:
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType  # noqa: PLC0415 - beside the runtime
-
-    path = tmp_path / "cpu.tflite"
-    path.write_bytes(network.to_int8(easy().windows))
-    plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    interpreter = Interpreter(str(path), experimental_op_resolver_type=plain)
-    interpreter.allocate_tensors()
-    assert {each["op_name"] for each in interpreter._get_ops_details()} <= EDGE_TPU
-    types = {each["dtype"] for each in interpreter.get_tensor_details() if len(each["shape"])}
-    assert types <= {np.int8, np.int32}
+    said = network._model.predict(windows[:, :, None], verbose=0)
+    assert network.logits(windows) == pytest.approx(said, abs=1e-5)
 
 
 def test_the_same_seed_gives_the_same_network(network: Network) -> None:
     again = learned()
     for mine, theirs in zip(network.layers, again.layers, strict=True):
         assert np.array_equal(mine.kernel, theirs.kernel)
+
+
+LEARNED = """
+import hashlib, sys
+sys.path.insert(0, sys.argv[1])
+from test_network import learned
+weights = learned(epochs=8)._model.trainable_variables
+print(hashlib.sha256(b"".join(each.numpy().tobytes() for each in weights)).hexdigest())
+"""
+ORDERS: tuple[dict[str, str], ...] = (
+    {},
+    {"TF_NUM_INTRAOP_THREADS": "1", "ONEDNN_MAX_CPU_ISA": "SSE41", "OPENBLAS_CORETYPE": "Nehalem"},
+    {"TF_NUM_INTRAOP_THREADS": "8", "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "0"},
+)
+"""Ways to add up, as other processors and other numbers of cores would."""
+
+
+def test_the_order_of_sums_does_not_show_in_what_is_learned() -> None:
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", LEARNED, str(Path(__file__).parent)],
+            env={**os.environ, **order},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        ).stdout
+        for order in ORDERS
+    }
+    assert len(digests) == 1
 
 
 def test_a_network_can_go_on_from_another(network: Network) -> None:

@@ -8,12 +8,11 @@ import pytest
 from vision import runtimes
 from vision.phase.belief import LOGITS
 from vision.phase.window import CHANNELS, STEPS
-from vision.training.onnx_file import Layer, from_onnx, to_onnx
+from vision.training.layers import Layer, logits
+from vision.training.onnx_file import from_onnx, to_onnx
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
 
 def layer(rng: np.random.Generator, *shape: int, stride: int = 1) -> Layer:
@@ -33,34 +32,16 @@ def layers() -> list[Layer]:
     ]
 
 
-def by_hand(layers: list[Layer], window: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The same sums, step by step; time first, channels last."""
-    value = window.astype(np.float64)
-    for number, each in enumerate(layers):
-        if each.kernel.ndim == 4:
-            reach = each.kernel.shape[0]
-            starts = range(0, len(value) - reach + 1, each.stride)
-            value = np.stack(
-                [np.tensordot(value[at : at + reach], each.kernel[:, 0], 2) + each.bias for at in starts]
-            )
-        else:
-            value = value.reshape(-1) @ each.kernel + each.bias
-        if number < len(layers) - 1:
-            value = np.maximum(value, 0)
-    return value
-
-
 def test_the_file_does_the_sums(layers: list[Layer], tmp_path: Path) -> None:
     path = tmp_path / "cpu.onnx"
     path.write_bytes(to_onnx(layers))
     model = runtimes.load("onnx", path)
     assert [(spec.name, spec.shape) for spec in model.inputs] == [("poses", (1, STEPS, 1, CHANNELS))]
-    rng = np.random.default_rng(6)
-    for _ in range(5):
-        window = rng.normal(0, 1, (STEPS, CHANNELS)).astype(np.float32)
+    windows = np.random.default_rng(6).normal(0, 1, (5, STEPS, CHANNELS)).astype(np.float32)
+    for window, expected in zip(windows, logits(layers, windows), strict=True):
         (answer,) = model.run([window[None, :, None]])
         assert answer.shape == (1, LOGITS)
-        assert answer[0] == pytest.approx(by_hand(layers, window), abs=1e-5)
+        assert answer[0] == pytest.approx(expected, abs=1e-5)
 
 
 def test_what_was_written_is_read_back(layers: list[Layer]) -> None:

@@ -14,7 +14,8 @@ from vision.phase.model import PACKAGED, load
 from vision.phase.window import CHANNELS, STEPS
 from vision.training import folder
 from vision.training.frames import Frame, Picture
-from vision.training.onnx_file import Layer, to_onnx
+from vision.training.layers import Layer
+from vision.training.onnx_file import to_onnx
 from vision.training.recipe import Effort
 from vision.training.simulator import simulate
 from vision.training.takes import DOWN, UP
