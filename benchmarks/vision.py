@@ -2,7 +2,7 @@
 
     python benchmarks/vision.py [--footage DIR] [--models DIR] [--pose movenet,blazepose] [--fps 10,5]
         [--offsets] [--samples CSV] [--poses-cache DIR] [--mediapipe-python PYTHON] [--rounds 3]
-        [--cameras 1,2,4] [--camera-seconds S] [--parts counting,frames,cameras] [--json]
+        [--cameras 1,2,4] [--camera-seconds S] [--parts counting,frames,cameras,teaching] [--json]
 
 Pose models are those of a box, and `movenet-int8`: MoveNet as it is written, and as an Edge TPU computes it.
 A CPU may compute the same file in floats (`vision/runtimes/litert/floats.py`).
@@ -21,6 +21,11 @@ the least disturbed one counts, for each.
 
 **cameras**: 720p cameras over RTSP on a running box (`speed/cameras.py`); 600 seconds show whether memory
 grows.
+
+**teaching**, only when asked for: each clip of four repetitions or more whose index says when they were is
+cut into labelled frames (`teaching/recordings.py`), and the phase model is taught them as `gymbox models
+train-phase --frames` does; the last quarter of each label judges. As a peer, the nearest of the same poses
+vote. It takes a minute for each clip, and the extra `train`.
 """
 
 # ruff: noqa: E402 - the packages can only be imported once the path is right
@@ -48,12 +53,14 @@ from benchmarks.counting.poses import PoseCache, beginnings, look
 from benchmarks.counting.rows import count_clip
 from benchmarks.counting.scores import summary
 from benchmarks.speed import cameras, per_frame
+from benchmarks.teaching import recordings
 from gateway.config.file import data_dir
 from provisioning.models import installed
 from provisioning.pull import PullFailed, pull
 from vision.offline.count import pose_threads
 from vision.pose import POSE_MODELS
 from vision.source import SourceFailedError
+from vision.training.frames import FramesError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -62,6 +69,7 @@ if TYPE_CHECKING:
     from benchmarks.counting.methods import Peer
     from benchmarks.counting.poses import PoseSeries
     from benchmarks.counting.rows import Row
+    from benchmarks.teaching.lessons import Lesson
     from vision.pose import PoseEstimator
 
 LEFT_OUT = "left_out"
@@ -160,13 +168,42 @@ class Run:
             self._show(cameras.table(loads, pose))
         return {"cameras": [asdict(load) for load in loads]}
 
+    def teaching(self) -> dict[str, Any]:
+        """What frames of each clip teach, looked at with each pose model."""
+        from benchmarks.teaching import lessons  # noqa: PLC0415 - needs the extra `train`, and seconds
+
+        taught: dict[str, list[Lesson]] = {}
+        left_out: dict[str, str] = {}
+        for pose in (name for name in self.poses if name in POSE_MODELS):
+            estimator = pose_models.estimator(pose, self.models)
+            cache = PoseCache.at(self.cache, pose, None) if self.cache else None
+            taught[pose] = []
+            for clip, exercise in recordings.teachable(self.clips):
+                recording = f"{clip.path.name} {exercise}"
+                _tell(f"frames of {recording} teach, looked at with {pose}")
+                poses = _poses(clip.path, estimator, None, 0, cache)
+                try:
+                    taught[pose].append(lessons.teach(recording, clip, exercise, poses, estimator))
+                except FramesError as error:
+                    _tell(f"left out: {error}")
+                    left_out[recording] = str(error)
+            self._show([f"looked at with {pose}", *lessons.table(taught[pose])])
+        found = {pose: [asdict(lesson) for lesson in each] for pose, each in taught.items()}
+        return {"teaching": found, LEFT_OUT: left_out}
+
     def _show(self, lines: Iterable[str]) -> None:
         """A table and an empty line after it."""
         if not self.as_json:
             print("\n".join(lines), end="\n\n", flush=True)
 
 
-PARTS = {"counting": Run.counting, "frames": Run.frames, "cameras": Run.camera_loads}
+PARTS = {
+    "counting": Run.counting,
+    "frames": Run.frames,
+    "cameras": Run.camera_loads,
+    "teaching": Run.teaching,
+}
+USUAL_PARTS = ("counting", "frames", "cameras")
 
 
 def _poses(
@@ -202,7 +239,10 @@ def main() -> int:
     failed = False
     for part in options.parts:
         try:
-            results |= PARTS[part](run)
+            found = PARTS[part](run)
+            if LEFT_OUT in found:
+                found[LEFT_OUT] |= results.get(LEFT_OUT, {})
+            results |= found
         except (OSError, ValueError, RuntimeError, SourceFailedError) as error:
             _tell(f"{part}: {error}")
             failed = True
@@ -225,7 +265,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--rounds", type=_count, default=3, help="how often each clip's frames are timed [3]")
     add("--cameras", type=_counts, default=[1, 2, 4], help="how many at once [1,2,4]")
     add("--camera-seconds", type=float, default=20.0, help="how long each [20]")
-    add("--parts", type=_names, default=list(PARTS), help=f"what to measure [{','.join(PARTS)}]")
+    add(
+        "--parts",
+        type=_names,
+        default=list(USUAL_PARTS),
+        help=f"of {','.join(PARTS)} [{','.join(USUAL_PARTS)}]",
+    )
     add("--json", action="store_true", help="print one JSON object")
     return parser
 

@@ -1,9 +1,9 @@
 """Clips and what truly happens in them: an `index.json`, or the truth of the project's own clip.
 
 An index is a list of `{"file", "exercise", "reps"}`, better with `"reps_strict"` and `"reps_max"` (the least
-and the most that may be counted where a clip begins or ends within a repetition) and `"source_repo"` (who
-filmed it). The exercise `none` is a negative; one that ends in `_partial` holds unfinished repetitions, none
-of them full.
+and the most that may be counted where a clip begins or ends within a repetition), `"source_repo"` (who filmed
+it) and `"bottoms_s"` (when each repetition was deepest). The exercise `none` is a negative; one that ends in
+`_partial` holds unfinished repetitions, none of them full.
 """
 
 from __future__ import annotations
@@ -31,11 +31,17 @@ class BadIndexError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Repetitions of one exercise in a clip: as many as there are, and the range that passes."""
+    """Repetitions of one exercise in a clip.
+
+    Attributes:
+        least, reps, most: as many as there are, and the range that passes.
+        bottoms_s: when each was deepest, in the clip's time; empty where nobody wrote it down.
+    """
 
     least: int
     reps: int
     most: int
+    bottoms_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,8 @@ def _clip(entry: Any, folder: Path) -> LabelledClip:
 
 def _truth(bout: dict[str, Any]) -> Truth:
     reps = int(bout["reps"])
-    truth = Truth(int(bout.get("reps_strict", reps)), reps, int(bout.get("reps_max", reps)))
+    bottoms_s = tuple(sorted(float(time_s) for time_s in bout.get("bottoms_s", ())))
+    truth = Truth(int(bout.get("reps_strict", reps)), reps, int(bout.get("reps_max", reps)), bottoms_s)
     if not 0 <= truth.least <= reps <= truth.most:
         raise ValueError("0 <= reps_strict <= reps <= reps_max does not hold")
     return truth

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.counting.methods import OURS, asked, ours
@@ -48,7 +48,9 @@ class Row:
             "pose": self.pose,
             "fps": self.fps,
             "first": self.first,
-            "truth": {exercise: astuple(truth) for exercise, truth in self.clip.truth.items()},
+            "truth": {
+                exercise: (truth.least, truth.reps, truth.most) for exercise, truth in self.clip.truth.items()
+            },
             "counts": self.counts,
         }
 

@@ -124,6 +124,22 @@ def test_a_clip_that_cannot_be_read_is_left_out_and_told(
         assert "room.mp4 movenet full squat 1 (1..1) 0! 0! 0!" in " ".join(told.out.split())
 
 
+@pytest.mark.slow
+def test_a_recording_that_cannot_teach_is_left_out_and_told(
+    start: Start, footage: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("keras", reason="the extra `train` is not installed")
+    entry = {"file": "room.mp4", "exercise": "pushup", "reps": 4, "bottoms_s": [0.2, 0.4, 0.6, 0.8]}
+    (footage / "index.json").write_text(json.dumps([entry]))
+    asked = ["--footage", str(footage), "--pose", "blazepose", "--parts", "teaching", "--json"]
+    assert start(*asked) == 1
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert found["teaching"] == {"blazepose": []}
+    assert "no folder room.mp4/up" in found["left_out"]["room.mp4 pushup"]
+    assert "left out: " in said.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

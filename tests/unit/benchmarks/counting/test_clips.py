@@ -30,6 +30,12 @@ def test_an_entry_says_what_is_true_and_who_filmed(tmp_path: Path) -> None:
     assert (clip.source, clip.kind, clip.truth) == ("x/y", "reps", {"pushup": Truth(4, 5, 6)})
 
 
+def test_an_entry_may_say_when_each_repetition_was_deepest(tmp_path: Path) -> None:
+    (clip,) = read_index(index(tmp_path, {**PUSHUPS, "bottoms_s": [3.5, 1, 2.25]}))
+    assert clip.truth["pushup"].bottoms_s == (1.0, 2.25, 3.5)
+    assert all(truth.bottoms_s for truth in own_clip()[0].truth.values())
+
+
 def test_without_a_range_only_the_true_number_passes(tmp_path: Path) -> None:
     (clip,) = read_index(index(tmp_path, {"file": "a.mp4", "exercise": "squat", "reps": 3}))
     assert clip.truth == {"squat": Truth(3, 3, 3)}

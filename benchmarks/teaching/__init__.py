@@ -1,0 +1,1 @@
+"""How well the labelled frames of a recording teach the phase model."""
