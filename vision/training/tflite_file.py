@@ -1,8 +1,8 @@
 """The network as a TensorFlow Lite file with int8 weights, sums, input and output.
 
 Numbers become whole ones as TensorFlow Lite's 8-bit quantization specification says: weights evenly about
-zero, with one scale for each output of a convolution and one for the whole of a dense layer, as old runtimes
-know them; values between the least and the greatest that were seen.
+zero, with one scale for each output of a convolution and one for the whole of a dense layer; values between
+the least and the greatest that were seen.
 """
 
 from __future__ import annotations

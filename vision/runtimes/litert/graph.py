@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SCHEMA_VERSION: Final = 3
 _OPERATOR = schema.BuiltinOperator
 _VERSIONS = {_OPERATOR.CONV_2D: 3, _OPERATOR.RESHAPE: 1, _OPERATOR.FULLY_CONNECTED: 4}
-"""The first of each operator that knows int8: what the Edge TPU's compiler and old runtimes have."""
+"""The first of each operator that knows int8: any runtime has it."""
 
 
 @dataclass(frozen=True, slots=True)
