@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
@@ -164,13 +165,14 @@ def test_an_admin_walks_through_and_acts(service: Service, page: Page) -> None:
 def test_a_new_operator_chooses_a_password_and_sees_their_own_boxes_alone(
     service: Service, new_page: Callable[..., Page]
 ) -> None:
-    code = service.cloud.operators.accounts.add("nora", role="viewer", tenant_id=NORTH, by="operator test")
+    name = f"nora-{secrets.token_hex(2)}"  # tried twice, the first one is there already
+    code = service.cloud.operators.accounts.add(name, role="viewer", tenant_id=NORTH, by="operator test")
     page = new_page(locale="zh-CN")
     page.goto(f"{service.url}/console/?lang=en#setup/{code}")
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_label("Again").fill(PASSWORD)
     page.get_by_role("button", name="Save password").click()
-    page.get_by_label("Name").fill("nora")
+    page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.locator("tbody tr")).to_have_count(2)
