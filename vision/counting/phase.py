@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-PHASE_MODEL = "own-range-1"
+from vision.counting.extreme import Extreme
+
+PHASE_MODEL = "own-range-2"
 """Name and version of this stage, for records."""
 
 Symbol = Literal["X", "O", "U", "D", "M"]
@@ -55,10 +57,10 @@ class PhaseSettings:
 
 
 REMEMBERED_TRAVELS = 5
+UNSEEN_S = 0.5
+"""Limbs out of sight for this long may have made a whole way meanwhile."""
 STEP_S = 0.05
 """Frames further apart than this are joined by a straight line; nothing that a body does is over sooner."""
-NEAR = 0.06
-"""This close to a turning point still counts as being there."""
 TOP_LIMIT = 1.05
 """Reach above this is noise: no limb is longer than itself."""
 
@@ -82,16 +84,6 @@ class Run:
     opening: bool = False
 
 
-@dataclass(slots=True)
-class _Extreme:
-    reach: float
-    time_s: float
-    left_s: float
-    """When the reach was last near this extreme."""
-    near_s: float = 0.0
-    """How long it has been near it."""
-
-
 class PhaseTracker:
     """Follows one exercise's reach; pure, told the time."""
 
@@ -99,8 +91,8 @@ class PhaseTracker:
         self._settings = settings
         self._travels: list[float] = []
         self._phase: Phase = "unknown"
-        self._top: _Extreme | None = None
-        self._bottom: _Extreme | None = None
+        self._top: Extreme | None = None
+        self._bottom: Extreme | None = None
         self._opening = False
         self._started_s = 0.0
         self._time_s = 0.0
@@ -108,6 +100,7 @@ class PhaseTracker:
         self._last_top = 0.0
         self._descent_s = 0.0
         self._pending_s: float | None = None
+        self._missed = False
 
     def tune(self, settings: PhaseSettings) -> None:
         """Go on by another range of motion."""
@@ -144,15 +137,33 @@ class PhaseTracker:
         self._phase = "unknown"
         self._top = self._bottom = self._pending_s = None
         self._last_top = 0.0
+        self._missed = False
         return Run("X" if fresh else "O", time_s, time_s)
 
-    def update(self, time_s: float, reach: float) -> list[Run]:
-        """Follow the reach; returns the symbols that this moment settles.
+    def miss(self) -> None:
+        """The limbs are out of sight in this frame."""
+        self._missed = True
 
-        Between frames that are far apart it is taken to go straight, so that dwell is a matter of seconds and
-        not of frames.
-        """
+    def update(self, time_s: float, reach: float) -> list[Run]:
+        """Follow the reach; returns the symbols that this moment settles."""
         reach = min(reach, TOP_LIMIT)
+        lost = self.is_down and self._missed and time_s - self._time_s >= UNSEEN_S
+        self._missed = False
+        runs = self._go(time_s, reach)
+        if lost:
+            self._find_again(time_s, reach)
+        return runs
+
+    def _find_again(self, time_s: float, reach: float) -> None:
+        """The limbs were lost at the bottom: where they are found, another rep may have begun unseen."""
+        self._bottom = Extreme(reach, time_s)
+        if not self.is_down:
+            # Its top was not seen either, so that only the way back tells of it.
+            self._phase, self._opening, self._started_s = "unknown", True, time_s
+            self._top = Extreme(reach, time_s)
+
+    def _go(self, time_s: float, reach: float) -> list[Run]:
+        """Go straight to this reach, so that dwell is a matter of seconds and not of frames."""
         if self._top is None:
             return self._step(time_s, reach)
         steps = max(1, math.ceil((time_s - self._time_s) / STEP_S))
@@ -170,11 +181,11 @@ class PhaseTracker:
         self._time_s, self._reach = time_s, reach
         if self._top is None or self._bottom is None:
             self._started_s = time_s
-            self._top = _Extreme(reach, time_s, time_s)
-            self._bottom = _Extreme(reach, time_s, time_s)
+            self._top = Extreme(reach, time_s)
+            self._bottom = Extreme(reach, time_s)
             return []
-        _follow(self._top, reach, time_s, elapsed_s, sign=1)
-        _follow(self._bottom, reach, time_s, elapsed_s, sign=-1)
+        self._top.follow(reach, time_s, elapsed_s, sign=1)
+        self._bottom.follow(reach, time_s, elapsed_s, sign=-1)
         if self._bottom.time_s == time_s:
             self._descent_s = self._top.left_s
         if self._phase == "unknown":
@@ -205,7 +216,7 @@ class PhaseTracker:
         self._pending_s = None
         return True
 
-    def _orient(self, top: _Extreme, bottom: _Extreme) -> list[Run]:
+    def _orient(self, top: Extreme, bottom: Extreme) -> list[Run]:
         """Find out which end of the range the track began at."""
         settings = self._settings
         risen = self._reach - bottom.reach
@@ -222,15 +233,15 @@ class PhaseTracker:
             return [up, self._down(top, bottom, "D")]
         return []
 
-    def _opened_low(self, bottom: _Extreme) -> bool:
+    def _opened_low(self, bottom: Extreme) -> bool:
         """Whether the track began at the bottom of a rep: low, with the turn in view, and not as a rest."""
         settings = self._settings
         turned = bottom.reach <= settings.opening_reach and bottom.near_s >= settings.turn_s
         return self._opening and turned and bottom.left_s - self._started_s <= settings.rest_s
 
-    def _from_top(self, top: _Extreme, bottom: _Extreme) -> list[Run]:
+    def _from_top(self, top: Extreme, bottom: Extreme) -> list[Run]:
         if bottom.time_s < top.time_s:
-            _restart(bottom, self._reach, self._time_s)
+            bottom.restart(self._reach, self._time_s)
             self._descent_s = top.left_s
         fallen = top.reach - bottom.reach
         if self._settled(condition=top.reach - self._reach >= self._full_travel()):
@@ -239,13 +250,13 @@ class PhaseTracker:
         returned = self._reach - bottom.reach >= self._settings.return_share * fallen
         if fallen >= self._settings.partial_travel and returned:
             if self._time_s - self._descent_s < self._settings.dip_s:
-                _restart(bottom, self._reach, self._time_s)
+                bottom.restart(self._reach, self._time_s)
                 return []
             dip = self._down(top, bottom, "M")
             return [dip, self._turn_up(top, bottom)]
         return []
 
-    def _from_bottom(self, top: _Extreme, bottom: _Extreme) -> list[Run]:
+    def _from_bottom(self, top: Extreme, bottom: Extreme) -> list[Run]:
         fallen = top.reach - bottom.reach
         back = self._reach - bottom.reach >= self._settings.return_share * fallen
         if not self._settled(condition=back):
@@ -257,34 +268,18 @@ class PhaseTracker:
         self._travels = [*self._travels, fallen][-REMEMBERED_TRAVELS:]
         return [up]
 
-    def _depth_of(self, top: _Extreme, bottom: _Extreme) -> float:
+    def _depth_of(self, top: Extreme, bottom: Extreme) -> float:
         return max(0.0, min(1.0, (top.reach - bottom.reach) / self._span()))
 
-    def _down(self, top: _Extreme, bottom: _Extreme, symbol: Symbol) -> Run:
+    def _down(self, top: Extreme, bottom: Extreme, symbol: Symbol) -> Run:
         return Run(symbol, self._descent_s, bottom.time_s, self._depth_of(top, bottom))
 
-    def _turn_up(self, top: _Extreme, bottom: _Extreme) -> Run:
+    def _turn_up(self, top: Extreme, bottom: Extreme) -> Run:
         """Begin a new stay at the top, measured from here."""
         run = Run("U", self._time_s, bottom.time_s, self._depth_of(top, bottom))
         self._phase = "up"
         self._last_top = top.reach
         self._pending_s = None
-        self._top = _Extreme(self._reach, self._time_s, self._time_s)
-        self._bottom = _Extreme(self._reach, self._time_s, self._time_s)
+        self._top = Extreme(self._reach, self._time_s)
+        self._bottom = Extreme(self._reach, self._time_s)
         return run
-
-
-def _restart(extreme: _Extreme, reach: float, time_s: float) -> None:
-    extreme.reach, extreme.time_s, extreme.left_s, extreme.near_s = reach, time_s, time_s, 0.0
-
-
-def _follow(extreme: _Extreme, reach: float, time_s: float, elapsed_s: float, *, sign: int) -> None:
-    """Push the extreme out (sign 1: highest, -1: lowest), or note how long the reach stays near it."""
-    beyond = sign * (reach - extreme.reach)
-    if beyond > 0:
-        near_s = extreme.near_s if beyond <= NEAR else 0.0
-        extreme.reach, extreme.time_s, extreme.left_s = reach, time_s, time_s
-        extreme.near_s = near_s + elapsed_s
-    elif -beyond <= NEAR:
-        extreme.left_s = time_s
-        extreme.near_s += elapsed_s

@@ -30,8 +30,8 @@ SETTLED_SCORE = 0.5
 """...unless it is as sure as this."""
 TOP_NOISE = 0.02
 """A reach this little below the highest is as high: by pose models, who stands still sways by as much."""
-BOUNCE_S = 0.8
-"""Who dips a little and is back sooner bounces: so quick a bottom is no proof of depth."""
+BOUNCE_S = 0.6
+"""Who is in the lower half of the way for less than this bounces: so quick a bottom is no proof of depth."""
 AWAITED_MOST = 64
 """Moments kept while it is not sure yet that the posture is right."""
 
@@ -90,6 +90,7 @@ class StreamCounter:
         """Follow one smoothed pose."""
         view = self._gauge.measure(time_s, pose.points)
         if view is None:
+            self._tracker.miss()
             return []
         now = Moment(view, pose.points)
         right = self.exercise.posture.problem(now) is None
@@ -108,25 +109,30 @@ class StreamCounter:
     def _follow(self, time_s: float, now: Moment) -> list[Rep]:
         """Follow one moment in the right posture."""
         view = now.view
-        self._note_low(now)
+        self._note_low(time_s, now)
         self._form.see(time_s, now)
         runs = self._tracker.update(time_s, view.reach)
         reps = [rep for run in runs for rep in self._take(run, time_s, now)]
         reps = [replace(rep, form=self._form.judge(partial=rep.partial)) for rep in reps]
         if runs and runs[-1].symbol == "U":
-            self._high, self._low, self._lowest, self._top = now, None, None, view.reach
+            self._lowest, self._top = None, view.reach
+            self._leave_top(time_s, now)
             self._form.begin()
         elif view.reach >= self._top - TOP_NOISE and not self._tracker.is_down:
             # Who stands for a while moves about: the descent is measured from where it began.
-            self._high, self._low, self._top = now, None, max(self._top, view.reach)
+            self._top = max(self._top, view.reach)
+            self._leave_top(time_s, now)
         return reps
 
-    def _note_low(self, now: Moment) -> None:
+    def _leave_top(self, time_s: float, now: Moment) -> None:
+        """A descent from here."""
+        self._high, self._low = now, None
+        self._bottom.begin()
+        self._bottom.see(time_s, now)
+
+    def _note_low(self, time_s: float, now: Moment) -> None:
         """Keep the lowest moment after the top, and the lowest of all since the last return."""
-        if self._low is None:
-            self._bottom.begin(now)
-        if self.exercise.form.knee_depth:
-            self._bottom.see(now)
+        self._bottom.see(time_s, now)
         if self._low is None or now.view.reach <= self._low.view.reach:
             self._low = now
         if self._lowest is None or now.view.reach <= self._lowest.view.reach:
@@ -145,6 +151,7 @@ class StreamCounter:
     def _restart(self, time_s: float, *, fresh: bool) -> None:
         self._high = self._low = self._lowest = self._doubt_s = self._unlike = self._like = None
         self._top = -math.inf
+        self._bottom.begin()
         self._form.begin()
         self._matcher.feed(self._tracker.begin(time_s, fresh=fresh))
 
@@ -158,7 +165,8 @@ class StreamCounter:
         if run.symbol == "U":
             unlike, like, self._unlike, self._like = self._unlike, self._like, None, None
             if unlike is not None:
-                self._matcher.feed(self._judged_at_its_end(unlike, now))
+                real = self._is_real(unlike, now)
+                self._matcher.feed(unlike if real else Run("O", unlike.start_s, unlike.lowest_s))
             contested = like is not None and not self._is_real(like, now)
         if run.symbol in {"D", "M"} and not self._is_real(run, now):
             if run.symbol == "M":
@@ -168,20 +176,12 @@ class StreamCounter:
             else:
                 self._unlike = run
             return []
-        if run.symbol == "M" and self._is_deep(time_s - run.start_s) and not self._only_seems_deep():
-            run = replace(run, symbol="D")
-        elif run.symbol == "D" and self._only_seems_deep():
-            self._unlike = run
-            return []
         if run.symbol == "D":
             self._like = run
-        return [replace(rep, contested=contested) for rep in self._matcher.feed(run)]
-
-    def _judged_at_its_end(self, descent: Run, now: Moment) -> Run:
-        """What a descent that did not look like the exercise at first was, by its lowest moment."""
-        if not self._is_real(descent, now):
-            return Run("O", descent.start_s, descent.lowest_s)
-        return replace(descent, symbol="M") if self._only_seems_deep() else descent
+        return [
+            replace(rep, contested=contested, partial=self._is_partial(rep))
+            for rep in self._matcher.feed(run)
+        ]
 
     def _began_badly(self, time_s: float) -> bool:
         """Whether the first poses of this track were guesses: what they tell of its beginning is void."""
@@ -197,21 +197,15 @@ class StreamCounter:
             return False
         return self.exercise.posture.is_descent(top, bottom)
 
-    def _is_deep(self, lasted_s: float) -> bool:
-        """Whether the knees say that a dip which travelled too little for a full rep was deep enough."""
-        if (
-            not self.exercise.form.knee_depth
-            or self._high is None
-            or self._low is None
-            or lasted_s < BOUNCE_S
-        ):
-            return False
-        bent = self._bottom.knee_degrees() < self._form.limits.deep_enough_degrees
-        return bent and feet_planted(self._high, self._low)
-
-    def _only_seems_deep(self) -> bool:
-        """Whether open knees and its own shins deny a descent that travelled enough."""
-        if not self.exercise.form.knee_depth or self._low is None:
-            return False
-        clearly_degrees = self._form.limits.deep_enough_degrees - KNEE_DOUBT_DEGREES
-        return leg_misjudged(self._low, clearly_degrees)
+    def _is_partial(self, rep: Rep) -> bool:
+        """Whether it was too shallow for a full rep: by its travel, unless knees, feet or time contradict."""
+        if not self.exercise.form.knee_depth or self._high is None or self._low is None:
+            return rep.partial
+        enough_degrees, bent_degrees = self._form.limits.deep_enough_degrees, self._bottom.knee_degrees()
+        clearly_degrees = enough_degrees - KNEE_DOUBT_DEGREES
+        if leg_misjudged(self._low, clearly_degrees):
+            return True
+        bounced = self._bottom.lasted_s() < BOUNCE_S
+        if rep.partial:
+            return bounced or bent_degrees >= enough_degrees or not feet_planted(self._high, self._low)
+        return bounced and bent_degrees >= clearly_degrees

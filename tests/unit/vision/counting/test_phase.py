@@ -24,11 +24,17 @@ def wave(reps: int, tempo_s: float = 2.0, *, top: float = 1.0, bottom: float = 0
     return [top] * 10 + one * reps + [top] * 10
 
 
-def follow(reaches: Sequence[float], *, fresh: bool = True, tracker: PhaseTracker | None = None) -> list[Run]:
+def follow(
+    reaches: Sequence[float | None], *, fresh: bool = True, tracker: PhaseTracker | None = None
+) -> list[Run]:
+    """The runs of a curve; None: out of sight."""
     tracker = tracker or PhaseTracker(PhaseSettings())
     runs = [tracker.begin(0.0, fresh=fresh)]
     for frame, reach in enumerate(reaches):
-        runs += tracker.update(frame / FPS, reach)
+        if reach is None:
+            tracker.miss()
+        else:
+            runs += tracker.update(frame / FPS, reach)
     return runs
 
 
@@ -102,6 +108,46 @@ def test_a_pause_at_the_bottom_is_one_rep() -> None:
     assert word(follow([1.0] * 10 + half + [0.4] * 300 + half[::-1] + [1.0] * 10)) == "XUDU"
 
 
+def out_of_sight(reaches: list[float], begin: int, end: int) -> list[float | None]:
+    return [*reaches[:begin], *[None] * (end - begin), *reaches[end:]]
+
+
+def test_limbs_that_are_lost_at_the_bottom_and_found_at_the_next_made_both_ways() -> None:
+    lost = out_of_sight(wave(2), 50, 95)
+    runs = follow(lost)
+    assert word(runs) == "XUDU", "what nobody saw is not counted"
+    assert runs[-1].lowest_s == pytest.approx(100 / FPS, abs=0.05), "it is the one that was seen to return"
+
+
+def test_a_way_down_that_was_not_seen_is_told_by_the_way_back() -> None:
+    two = wave(1, bottom=0.2)[:70] + wave(1, bottom=0.48)[10:]
+    assert two[85] - min(two[85:]) < PhaseSettings().full_travel
+    runs = follow(out_of_sight(two, 50, 85))
+    assert word(runs) == "XUDUDU"
+    assert runs[4].opening
+    assert runs[5].lowest_s == pytest.approx(100 / FPS, abs=0.05)
+
+
+@pytest.mark.parametrize("frames", [1, 5, 13])
+def test_limbs_out_of_sight_for_a_moment_are_the_same_limbs(frames: int) -> None:
+    lost = out_of_sight(wave(2), 40, 40 + frames)
+    assert word(follow(lost)) == "XUDUDU"
+    assert follow(lost)[3].lowest_s == pytest.approx(40 / FPS, abs=0.05)
+
+
+def test_limbs_that_are_lost_at_the_bottom_and_found_at_the_top_made_one_rep() -> None:
+    assert word(follow(out_of_sight(wave(1), 45, 75))) == "XUDUU"
+
+
+def test_few_frames_a_second_are_not_out_of_sight() -> None:
+    slow = PhaseTracker(PhaseSettings())
+    runs = [slow.begin(0.0, fresh=True)]
+    for time_s, reach in enumerate([1.0, 1.0, 0.4, 0.6, 1.0, 1.0]):
+        runs += slow.update(float(time_s), reach)
+    assert word(runs) == "XUDU"
+    assert runs[-1].lowest_s == 2.0
+
+
 def test_a_fresh_track_at_the_bottom_opens_with_down() -> None:
     runs = follow([0.42, 0.41, 0.4, 0.4, 0.4, 0.42, 0.45, *[0.5 + 0.04 * k for k in range(14)]])
     assert word(runs) == "XDU"
@@ -133,8 +179,8 @@ def test_runs_tell_when() -> None:
     assert up.depth == pytest.approx(1.0)
 
 
-@given(reaches=st.lists(st.floats(-3, 3), max_size=120))
-def test_any_signal_gives_alternating_runs_in_order(reaches: list[float]) -> None:
+@given(reaches=st.lists(st.none() | st.floats(-3, 3), max_size=120))
+def test_any_signal_gives_alternating_runs_in_order(reaches: list[float | None]) -> None:
     tracker = PhaseTracker(PhaseSettings())
     runs = follow(reaches, tracker=tracker)
     symbols = word(runs)
@@ -181,8 +227,8 @@ def test_only_differences_of_time_matter(begin_s: float, tempo_s: float, bottom:
     assert all(begin_s <= run.start_s <= begin_s + 2 + 3 * tempo_s for run in runs)
 
 
-@given(st.lists(st.floats(0, 1.2), min_size=1, max_size=200))
-def test_runs_of_any_signal_lie_in_its_time_and_touch_in_order(reaches: list[float]) -> None:
+@given(st.lists(st.none() | st.floats(0, 1.2), min_size=1, max_size=200))
+def test_runs_of_any_signal_lie_in_its_time_and_touch_in_order(reaches: list[float | None]) -> None:
     runs = follow(reaches)
     for run in runs:
         assert 0 <= run.lowest_s <= len(reaches) / FPS
@@ -191,9 +237,11 @@ def test_runs_of_any_signal_lie_in_its_time_and_touch_in_order(reaches: list[flo
             assert down.start_s <= up.lowest_s <= up.start_s
 
 
-@given(st.lists(st.floats(0, 1.1), max_size=120), st.lists(st.floats(0, 1.1), max_size=120))
+@given(st.lists(st.none() | st.floats(0, 1.1), max_size=120), st.lists(st.floats(0, 1.1), max_size=120))
 @settings(max_examples=50)
-def test_a_fresh_track_is_as_if_nothing_had_been_before(before: list[float], after: list[float]) -> None:
+def test_a_fresh_track_is_as_if_nothing_had_been_before(
+    before: list[float | None], after: list[float]
+) -> None:
     tracker = PhaseTracker(PhaseSettings())
     follow(before, tracker=tracker)
     assert follow(after, tracker=tracker) == follow(after)

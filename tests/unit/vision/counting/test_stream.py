@@ -134,14 +134,35 @@ def test_feet_that_the_model_puts_too_high_say_nothing_of_the_knees(
     assert feet_planted(top, Moment(view, points)) is planted
 
 
-@pytest.mark.parametrize(("answers", "full"), [([True, True], 0), ([True, False], 1), ([False], 1)])
-def test_a_descent_that_only_seems_deep_is_asked_again_at_its_lowest(
-    film: Any, monkeypatch: pytest.MonkeyPatch, answers: list[bool], full: int
+@pytest.mark.parametrize("depth", [0.5, 1.0])
+def test_a_leg_that_is_no_legs_length_makes_no_full_rep(
+    film: Any, monkeypatch: pytest.MonkeyPatch, depth: float
 ) -> None:
-    told = iter(answers)
-    monkeypatch.setattr(stream_module, "leg_misjudged", lambda _bottom, _degrees: next(told))
-    squats = film.but(move="squat", reps=1)
-    assert len(full_reps(squats, Scripted(cycle([True])))) == full
+    monkeypatch.setattr(Bottom, "knee_degrees", lambda _bottom: 100.0)
+    monkeypatch.setattr(stream_module, "leg_misjudged", lambda _bottom, _degrees: True)
+    squats = film.but(move="squat", reps=1, depth=depth)
+    assert not full_reps(squats, Scripted(cycle([True])))
+
+
+@pytest.mark.parametrize(
+    ("squat", "knees_degrees", "full"),
+    [
+        ({"depth": 0.5, "tempo_s": 2.4}, 119.0, 1),  # little travel, but bent knees
+        ({"depth": 0.5, "tempo_s": 2.4}, 121.0, 0),
+        ({"depth": 0.5, "tempo_s": 1.2}, 100.0, 0),  # a bounce
+        ({"depth": 1.0, "tempo_s": 1.2}, 109.0, 1),  # quick, but deep
+        ({"depth": 1.0, "tempo_s": 1.2}, 111.0, 0),  # by travel deep, by the knees and the time a bounce
+        ({"depth": 1.0, "tempo_s": 2.4}, 125.0, 1),
+    ],
+)
+def test_knees_and_time_may_contradict_the_travel(
+    film: Any, monkeypatch: pytest.MonkeyPatch, squat: dict[str, float], knees_degrees: float, full: int
+) -> None:
+    monkeypatch.setattr(Bottom, "knee_degrees", lambda _bottom: knees_degrees)
+    monkeypatch.setattr(stream_module, "leg_misjudged", lambda _bottom, _degrees: False)
+    for fps in (5.0, 10.0, 25.0):
+        squats = film.but(move="squat", reps=1, fps=fps, **squat)
+        assert len(full_reps(squats, Scripted(cycle([True])))) == full, fps
 
 
 @pytest.mark.parametrize(
@@ -169,11 +190,20 @@ def test_knees_that_close_by_height_alone_do_not_save_a_leg_that_is_too_long(fil
     assert leg_misjudged(too_long, 110.0)
 
 
-@pytest.mark.parametrize(("misjudged", "full"), [(False, 1), (True, 0)])
-def test_a_dip_is_deep_by_its_knees_only_when_its_leg_is_a_legs_length(
-    film: Any, monkeypatch: pytest.MonkeyPatch, *, misjudged: bool, full: int
+@pytest.mark.parametrize("fps", [5.0, 10.0, 25.0])
+def test_an_arm_that_is_lost_at_the_top_of_a_curl_and_found_in_the_next_counts_both(
+    film: Any, fps: float
 ) -> None:
-    monkeypatch.setattr(stream_module, "leg_misjudged", lambda _bottom, _degrees: misjudged)
-    monkeypatch.setattr(Bottom, "knee_degrees", lambda _bottom: 100.0)
-    dip = film.but(move="squat", reps=1, depth=0.5)
-    assert len(full_reps(dip, Scripted(cycle([True])))) == full
+    arm = gauges("arm", "reach_per_side")[0]
+    stream = StreamCounter(exercises.find("curl"), arm, CountingSettings())
+    stream.begin(0.0)
+    reps = []
+    for time_s, pose in film.but(move="curl", reps=2, camera_yaw_degrees=60.0, fps=fps):
+        points = pose.points.copy()
+        if 1.8 < time_s < 3.0:
+            points[:, 2] = 0.0
+        reps += stream.update(time_s, Pose(points, pose.score))
+    assert [rep.partial for rep in reps] == [False, False]
+    first, second = reps
+    assert first.turned_s == pytest.approx(1.6, abs=0.2)
+    assert second.turned_s == pytest.approx(3.6, abs=0.2)
