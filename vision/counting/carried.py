@@ -62,6 +62,8 @@ stands upright then seems to lean by 37 degrees, and the knee to close by as muc
 SHIN_LEAST = 0.35
 """Half a leg that leans by 45 degrees: shins lean less in a squat, and a camera that looks down by 30 degrees
 shortens them no further."""
+FROM_SIDE_DEGREES = 20.0
+"""A drawn knee that is more open than the one by heights by more than this is not seen from the side."""
 
 # Lunge, in leg lengths.
 KNEES_SPLIT_LEAST = 0.25
@@ -161,6 +163,14 @@ def feet_planted(top: Moment, bottom: Moment) -> bool:
     stepped_px = abs(spread(bottom.points, ANKLES) - spread(top.points, ANKLES))
     risen_px = top.view.bearing_px - bottom.view.bearing_px
     return stepped_px <= STEP_MOST * length_px and risen_px <= FEET_RISE_MOST * length_px
+
+
+def knees_in_view(bottom: Moment) -> bool:
+    """Whether the picture shows how far the knees are bent, as it does from the side and nearly so.
+
+    From the front the drawn knee stays straight, and one by heights looks too open to most cameras.
+    """
+    return drawn_knee_degrees(bottom.points) - knee_degrees(bottom.points) <= FROM_SIDE_DEGREES
 
 
 def leg_misjudged(bottom: Moment, degrees: float) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vision.counting.bottom import Bottom
-from vision.counting.carried import feet_planted, leg_misjudged
+from vision.counting.carried import feet_planted, knees_in_view, leg_misjudged
 from vision.counting.form import KNEE_DOUBT_DEGREES, FormObserver
 from vision.counting.phase import PhaseTracker, Run
 from vision.counting.posture import Moment
@@ -208,4 +208,4 @@ class StreamCounter:
         bounced = self._bottom.lasted_s() < BOUNCE_S
         if rep.partial:
             return bounced or bent_degrees >= enough_degrees or not feet_planted(self._high, self._low)
-        return bounced and bent_degrees >= clearly_degrees
+        return bounced and bent_degrees >= clearly_degrees and knees_in_view(self._low)

@@ -12,8 +12,8 @@ import pytest
 from vision.counting import exercises
 from vision.counting import stream as stream_module
 from vision.counting.bottom import Bottom
-from vision.counting.carried import FEET_RISE_MOST, feet_planted, leg_misjudged
-from vision.counting.counter import CountingSettings
+from vision.counting.carried import FEET_RISE_MOST, feet_planted, knees_in_view, leg_misjudged
+from vision.counting.counter import CountingSettings, StationCounter
 from vision.counting.geometry import drawn_knee_degrees, knee_degrees
 from vision.counting.limbs import LimbGauge
 from vision.counting.posture import Moment
@@ -188,6 +188,30 @@ def test_knees_that_close_by_height_alone_do_not_save_a_leg_that_is_too_long(fil
     too_long = Moment(replace(view, length_px=2.5 * view.length_px), points)
     assert knee_degrees(points) < 110 < drawn_knee_degrees(points)
     assert leg_misjudged(too_long, 110.0)
+
+
+@pytest.mark.parametrize(("yaw_degrees", "shown"), [(0, False), (45, True), (90, True), (135, True)])
+def test_knees_are_in_view_from_the_side_and_nearly_so(film: Any, yaw_degrees: float, *, shown: bool) -> None:
+    points = film.but(move="squat", reps=1, camera_yaw_degrees=yaw_degrees).pose(1.6).points
+    view = LimbGauge("leg").measure(0.0, points)
+    assert view is not None
+    assert knees_in_view(Moment(view, points)) is shown
+
+
+@pytest.mark.parametrize("camera_height", [0.5, 1.2])
+@pytest.mark.parametrize("yaw_degrees", [0.0, 30.0, 60.0, 90.0, 150.0, 180.0])
+def test_quick_squats_count_from_any_side(film: Any, camera_height: float, yaw_degrees: float) -> None:
+    quick = film.but(
+        move="squat",
+        reps=3,
+        tempo_s=1.2,
+        depth=0.85,
+        camera_yaw_degrees=yaw_degrees,
+        camera_height=camera_height,
+    )
+    counter = StationCounter(["squat"])
+    reps = [rep for time_s, pose in quick for rep in counter.update(time_s, pose)]
+    assert [rep.partial for rep in reps] == [False] * 3
 
 
 @pytest.mark.parametrize("fps", [5.0, 10.0, 25.0])
