@@ -157,7 +157,7 @@ class PhaseTracker:
     def _find_again(self, time_s: float, reach: float) -> None:
         """The limbs were lost at the bottom: where they are found, another rep may have begun unseen."""
         self._bottom = Extreme(reach, time_s)
-        if not self.is_down:
+        if not self.is_down and reach < self._settings.straight:
             # Its top was not seen either, so that only the way back tells of it.
             self._phase, self._opening, self._started_s = "unknown", True, time_s
             self._top = Extreme(reach, time_s)

@@ -136,7 +136,7 @@ def test_limbs_out_of_sight_for_a_moment_are_the_same_limbs(frames: int) -> None
 
 
 def test_limbs_that_are_lost_at_the_bottom_and_found_at_the_top_made_one_rep() -> None:
-    assert word(follow(out_of_sight(wave(1), 45, 75))) == "XUDUU"
+    assert word(follow(out_of_sight(wave(1), 45, 75))) == "XUDU"
 
 
 def test_few_frames_a_second_are_not_out_of_sight() -> None:
